@@ -5,7 +5,20 @@ from __future__ import annotations
 import importlib
 import sys
 
-NAMES = ("shipped", "build", "engine", "lookup", "lists", "search", "connections", "pages", "endpoints", "attacks")
+NAMES = (
+    "shipped",
+    "build",
+    "engine",
+    "lookup",
+    "lists",
+    "search",
+    "connections",
+    "pages",
+    "importing",
+    "start",
+    "endpoints",
+    "attacks",
+)
 
 
 def main(names: list[str]) -> int:

@@ -88,7 +88,7 @@ def main() -> None:
 
 def measure(name: str, snapshot: Path, attack: Attack) -> None:
     """Print three lines: how each kind of request fares from the first moment of an attack."""
-    with serving(snapshot) as client:
+    with serving(snapshot) as (client, _):
         url = str(client.base_url).rstrip("/")
         for path in (lookup(), page(), "/health"):
             client.get(path).raise_for_status()

@@ -6,12 +6,13 @@ import fcntl
 import gc
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import cityrights
 from cityrights.home import home
 from cityrights.pipeline import build
 from cityrights.snapshot import Snapshot
@@ -86,6 +87,13 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
         return build(
             home(), run / "shipped", current=True
         ).snapshot  # taken up as it is where another process has built it
+
+
+@pytest.fixture(scope="session")
+def graph(snapshot: Snapshot) -> Iterator[cityrights.KnowledgeGraph]:
+    """Return the shipped graph as Python opens it, without any server."""
+    with cityrights.open(snapshot.path) as opened:
+        yield opened
 
 
 #: The exit code of a run that left out what it may not.

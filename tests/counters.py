@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import threading
 import urllib.parse
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import httpx
 
 from cityrights.vocabulary import CR
 from tests.servers import Server
-from tests.support import until
+from tests.support import HANG, until
 
 __all__ = ["HEAVY", "LABELS", "counted", "metric", "path", "placed", "until"]
 
@@ -18,6 +25,33 @@ LABELS = "SELECT ?s ?o { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } OR
 def path(query: str, **parameters: str) -> str:
     """Return the path and query string of a query."""
     return "/sparql?" + urllib.parse.urlencode({"query": query, **parameters})
+
+
+@contextmanager
+def asking(server: Server, *targets: str) -> Iterator[list[int]]:
+    """Ask a server for these again and again, by two clients, for the time of the block; gives the answers' statuses.
+
+    Beside them a query that nobody has asked before.
+    """
+    statuses: list[int] = []
+    stop = threading.Event()
+
+    def ask() -> None:
+        with httpx.Client(base_url=server.url, timeout=HANG, trust_env=False, verify=False) as client:
+            for number in itertools.count():
+                for target in (path(f"ASK {{ ?s ?p {number} }}"), *targets):
+                    statuses.append(client.get(target).status_code)
+                if stop.is_set():
+                    return
+
+    with ThreadPoolExecutor(2) as threads:
+        askers = [threads.submit(ask) for _ in range(2)]
+        try:
+            yield statuses
+        finally:
+            stop.set()
+            for asker in askers:
+                asker.result()
 
 
 def placed(server: Server) -> set[str]:

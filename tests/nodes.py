@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
-from rdflib import Literal, URIRef
+from rdflib import Graph, Literal, URIRef
 from rdflib.query import Result, ResultRow
 from rdflib.term import Identifier, Node
+
+
+def read(*paths: Path) -> Graph:
+    """Return what files say, in one graph."""
+    graph = Graph()
+    for path in paths:
+        graph.parse(path)
+    return graph
 
 
 def iri(node: Node | None) -> URIRef:

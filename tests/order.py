@@ -51,7 +51,6 @@ FIRST = (
     "tests/browser/test_results.py",
     "tests/browser/test_workbench_for_all.py",
     "tests/browser/test_figures.py",
-    "tests/browser/test_reflow.py",
     "tests/browser/test_journey.py",
 )
 

@@ -68,6 +68,7 @@ class ImportingWords:
     geonames: str
     number: str
     row: str
+    quoted: str
     sheet: str
     document: str
     notes: Mapping[str, str]

@@ -18,7 +18,8 @@ from cityrights.check.rules import wrong_path
 from cityrights.check.written import PROPERTIES, Files
 from cityrights.coverage import ranges
 from cityrights.errors import CityrightsError, InputError
-from cityrights.home import home, listed
+from cityrights.home import home, is_instance, listed
+from cityrights.instance import SHIPPED
 from cityrights.library.names import nearest
 from cityrights.licences import licence
 from cityrights.pipeline.described import language_iri
@@ -32,6 +33,7 @@ from cityrights.vocabulary import (
     ID,
     PREFIXES,
     RDF,
+    SKOS,
     XSD,
     iri_of,
     path_of,
@@ -181,6 +183,64 @@ def _is_date(text: str, form: str) -> bool:
         return time.strftime(form, time.strptime(text, form)) == text
     except ValueError:
         return False
+
+
+def add_concept(
+    home: Path,
+    scheme: str,
+    slug: str,
+    texts: Mapping[str, Mapping[str, str]],
+    others: Sequence[tuple[str, str]] = (),
+    broader: str = "",
+) -> tuple[str, Path]:
+    """Add a concept to a scheme of the vocabulary and return its IRI and its file.
+
+    ``texts`` has its label and its definition by language, ``others`` pairs of a language and another name. In an
+    instance the concept is one of its own. Raises CityrightsError or InputError, and changes nothing, when something
+    is wrong.
+    """
+    if not _SLUG.fullmatch(slug):
+        raise CityrightsError(f"“{slug}” is no slug; use a-z, 0-9 and single hyphens: it never changes later")
+    there: dict[str, Path] = {}
+    classes: dict[str, set[NamedNode]] = {}
+    for path in listed(home / "ontology" / "schemes", "*.ttl"):
+        for quad in parse_file(path, GRAPH_CLAIMS):
+            if isinstance(quad.subject, NamedNode) and quad.predicate == _TYPE and isinstance(quad.object, NamedNode):
+                there[quad.subject.value] = path
+                classes.setdefault(path_of(quad.subject.value).partition("/")[0], set()).add(quad.object)
+    schemes = {path_of(iri) for iri in there if "/" not in path_of(iri)}
+    if scheme not in schemes:
+        near = nearest(scheme, schemes, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise CityrightsError(f"there is no scheme “{scheme}”{hint}; there are: {', '.join(sorted(schemes))}")
+    own = is_instance(home)
+    iri = iri_of(f"{'concept' if own else scheme}/{slug}")
+    for known in (iri, iri_of(f"{scheme}/{slug}")):
+        if known in there:
+            raise CityrightsError(f"there is {short(known)} already, in {there[known]}")
+    for what, told in texts.items():
+        lacking = [each for each in (("en",) if own else SHIPPED) if not told.get(each)]
+        if lacking:
+            raise CityrightsError(f"--{what} {lacking[0]}=… is missing: a concept has one in {', '.join(lacking)}")
+    above = []
+    if broader:
+        near_own = iri_of(f"concept/{broader.rpartition(':')[2]}")
+        above = [NamedNode(near_own) if near_own in there else _concept(home, scheme, broader)]
+    target = home / "ontology" / "schemes" / "own.ttl" if own else there[iri_of(scheme)]
+    subject, graph = NamedNode(iri), NamedNode(GRAPH_CLAIMS)
+    class_of = [found for found in classes.get(scheme, set()) if found.value.startswith(CR)]
+    said: list[tuple[str, NamedNode | Literal]] = [
+        *((RDF + "type", each) for each in (NamedNode(SKOS + "Concept"), *class_of)),
+        (SKOS + "inScheme", NamedNode(iri_of(scheme))),
+        *((SKOS + "prefLabel", Literal(text, language=code)) for code, text in texts["label"].items()),
+        *((SKOS + "definition", Literal(text, language=code)) for code, text in texts["definition"].items()),
+        *((SKOS + "altLabel", Literal(text, language=code)) for code, text in others),
+        *((SKOS + "broader", each) for each in above),
+    ]
+    if not above:
+        said.append((SKOS + "topConceptOf", NamedNode(iri_of(scheme))))
+    rewrite(target, lambda before: [*before, *(Quad(subject, NamedNode(name), term, graph) for name, term in said)])
+    return iri, target
 
 
 def new_claim(home: Path, source: str, draft: Draft, path: Path | None = None, document: Path | None = None) -> Written:

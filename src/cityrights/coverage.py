@@ -1,15 +1,17 @@
-"""How much of each document the claims cover: which claim speaks of which lines, and which lines no claim speaks of.
+"""How much of each document the claims cover, how whole the records of practices are, and what is owed.
 
-Drawn from the graph alone. A source says how many lines its document has (``cr:lineCount``) and which of them hold
-text (``cr:textLines``, ranges such as ``11-29/2``: from line 11 to line 29, every second one).
+Which claim speaks of which lines, and which lines no claim speaks of, is drawn from the graph alone. A source says how
+many lines its document has (``cr:lineCount``) and which of them hold text (``cr:textLines``, ranges such as
+``11-29/2``: from line 11 to line 29, every second one).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
+from cityrights.instance import SHIPPED, instance
 from cityrights.library.queries import with_prefixes
 
 
@@ -36,6 +38,86 @@ SELECT ?claim ?number ?modality ?aspect ?first ?last ?subjects ?facts ?reason WH
   OPTIONAL { ?claim cr:withoutGraph ?reason FILTER(LANG(?reason) = "en") }
   OPTIONAL { SELECT ?claim (COUNT(*) AS ?facts) WHERE { GRAPH ?claim { ?s ?p ?o } } GROUP BY ?claim }
 } ORDER BY ?claim ?first""")
+
+
+#: What a complete record of a practice tells, by property; without the first of them it is a stub, else it is partial.
+#: ``queries/index/completeness.rq`` says the same in SPARQL.
+TOLD: Final = ("solution", "place", "theme", "targetGroup", "challenge", "takeaway")
+#: How whole a record can be, the best first: the last part of a concept of ``kind:record-kind``.
+DEGREES: Final = ("complete", "partial", "stub")
+#: What may be owed → how it is paid, by a command where there is one.
+PAID: Final = {
+    "names": 'add rdfs:label "…"@{language} in editorial:labels, or the column title__{language} and cityrights import',
+    "sentences": "cityrights translations --language {language}",
+    "points": "cityrights city add NAME --country CODE --as SLUG",
+    "documents": "cityrights source add SLUG --title … --file …",
+    "stubs": "cityrights claim new SOURCE LINES --practice practice:… --aspect solution",
+}
+#: What is owed, thing by thing; ``LANGUAGE`` is that of a translation.
+OWED: Final = {
+    "names": """SELECT DISTINCT ?thing WHERE {
+  VALUES ?class {
+    cr:Practice cr:Territory cr:Institution cr:Instrument cr:Event cr:Organisation cr:LocalGovernment cr:Source
+  }
+  ?thing a ?class ; rdfs:label ?some FILTER NOT EXISTS { ?thing rdfs:label ?name FILTER(LANG(?name) = "LANGUAGE") }
+} ORDER BY ?thing""",
+    "sentences": """SELECT DISTINCT ?thing WHERE {
+  ?thing a cr:Claim FILTER NOT EXISTS { ?thing cr:text ?text FILTER(LANG(?text) = "LANGUAGE") } } ORDER BY ?thing""",
+    "points": """SELECT DISTINCT ?thing WHERE {
+  ?some cr:place ?thing FILTER NOT EXISTS { ?thing wgs:lat ?latitude } } ORDER BY ?thing""",
+    "documents": """SELECT DISTINCT ?thing WHERE {
+  ?thing a cr:Claim FILTER NOT EXISTS { ?thing cr:source ?source . ?source cr:md5 ?digest } } ORDER BY ?thing""",
+    "stubs": """SELECT DISTINCT ?thing WHERE {
+  ?thing a cr:Practice FILTER NOT EXISTS { ?thing cr:solution ?did } } ORDER BY ?thing""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What is owed: a key of ``PAID``, the language of what is to be translated or nothing, and of how many things."""
+
+    name: str
+    language: str
+    count: int
+
+    @property
+    def command(self) -> str:
+        """Return how it is paid."""
+        return PAID[self.name].format(language=self.language)
+
+
+def degree(told: Collection[str]) -> str:
+    """Return how whole the record of a practice is that tells these of ``TOLD``: one of ``DEGREES``."""
+    if TOLD[0] not in told:
+        return "stub"
+    return "complete" if set(TOLD) <= set(told) else "partial"
+
+
+def debts(rows: Iterable[Mapping[str, object]], stubs: int, languages: Sequence[str]) -> list[Debt]:
+    """Return what is owed, of the answer to ``queries/pages/coverage_debts.rq``, without what is nothing.
+
+    ``languages`` are those that things are told in; the first is the one that is translated from.
+    """
+    counted = {(str(row["debt"]), str(row["language"])): int(str(row["n"])) for row in rows if "n" in row}
+    found = [
+        Debt(name, each, counted.get((name, languages[0]), 0) - counted.get((name, each), 0))
+        for name in ("names", "sentences")
+        for each in languages[1:]
+    ]
+    found += [Debt(name, "", counted.get((name, ""), 0)) for name in ("points", "documents")]
+    return [each for each in (*found, Debt("stubs", "", stubs)) if each.count > 0]
+
+
+def told_in() -> tuple[str, ...]:
+    """Return the languages in which things are to be told: those of the instance; the first is translated from."""
+    whose = instance()
+    return SHIPPED if whose.is_shipped else whose.languages
+
+
+def owed(graph: Graph, debt: Debt) -> list[str]:
+    """Return the IRIs of the things for which something is owed."""
+    text = with_prefixes(OWED[debt.name].replace("LANGUAGE", debt.language))
+    return [str(row["thing"]) for row in graph.select(text)]
 
 
 @dataclass(frozen=True)

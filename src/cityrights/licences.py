@@ -73,4 +73,33 @@ def licence(text: str) -> Licence:
         )
     near = get_close_matches(written.lower()[:40], _WRITTEN, 3, 0.6)
     meant = f"did you mean {', '.join(_WRITTEN[one].spdx for one in near)}?" if near else "write CC-BY-4.0, CC0-1.0 …"
-    raise ValueError(f"“{written[:60]}” is no licence that is known; {meant} Another one is named by its IRI")
+    raise ValueError(f"“{written[:60]}” is no licence: none that is known; {meant} Another one is named by its IRI")
+
+
+#: What a licence asks for, by its address: attribution, the same licence, no commerce, no change; nothing: all is free.
+_ASKS: Final = re.compile(r"https://creativecommons\.org/licenses/([a-z-]{2,8})/")
+_FREE: Final = frozenset(LICENCES[spdx].iri for spdx in ("CC0-1.0", "PDDL-1.0", "DL-DE-ZERO-2.0"))
+_BY: Final = ("DL-DE-BY-2.0", "NLOD-2.0", "ODC-By-1.0", "OGL-Canada-2.0", "OGL-UK-3.0", "etalab-2.0")
+_NAMING: Final = frozenset(LICENCES[spdx].iri for spdx in (*_BY, "CDLA-Permissive-2.0", "MIT"))
+
+
+def allows(theirs: str, ours: str) -> bool:
+    """Say whether what is under the licence ``theirs`` may be published under ``ours``; both are addresses.
+
+    What is free may be under any, what asks for attribution under any that does, what asks for more only under one that
+    asks for the same. Of a licence that is not known nothing may.
+    """
+    if theirs == ours or theirs in _FREE:
+        return True
+    asked, given = (_asks(each) for each in (theirs, ours))
+    if asked is None or given is None or "nd" in asked:
+        return False
+    return asked <= given and ("sa" not in asked or asked == given)
+
+
+def _asks(iri: str) -> frozenset[str] | None:
+    """Return what a licence asks for, as Creative Commons abbreviates it; None where that is not known."""
+    match = _ASKS.match(iri)
+    if match is not None:
+        return frozenset(match[1].split("-"))
+    return frozenset({"by"}) if iri in _NAMING else frozenset() if iri in _FREE else None

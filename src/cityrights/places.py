@@ -179,6 +179,16 @@ def by_number(geonames: int) -> Place | None:
     return next((place for place in _entries(f"#{geonames}", [(0, _NONE)]) if place.geonames == geonames), None)
 
 
+def names_alone(geonames: int) -> tuple[str, ...]:
+    """Return the names of a place that no other place has, anywhere: by these it may be meant without its country.
+
+    None for a number that the table does not have.
+    """
+    place = by_number(geonames)
+    names = (place.name, *place.names) if place is not None else ()
+    return tuple(name for name in names if len(_numbers(fold(name))) == 1)
+
+
 def near(name: str, country: str, most: int = 3) -> list[str]:
     """Return names of places of a country that are most like a name that fits none, the nearest first.
 
@@ -257,14 +267,18 @@ def _called(key: str, spans: list[tuple[int, int]]) -> list[Place]:
 
 def _entries(key: str, spans: list[tuple[int, int]]) -> list[Place]:
     """Return the places under a key, and now and then one more that has the same digest."""
+    return [_record(number) for number in _numbers(key) if any(first <= number <= last for first, last in spans)]
+
+
+def _numbers(key: str) -> tuple[int, ...]:
+    """Return the numbers of the places under a key, and now and then one more that has the same digest."""
     if not key:
-        return []
+        return ()
     bucket, mark = digest(key)
     packed = zlib.decompress(_table().execute("SELECT entries FROM names WHERE bucket = ?", (bucket,)).fetchone()[0])
     many = len(packed) // 6
     entries = struct.unpack(f"<{many}H{many}I", packed)
-    numbers = entries[many + bisect_left(entries, mark, 0, many) : many + bisect_right(entries, mark, 0, many)]
-    return [_record(number) for number in numbers if any(first <= number <= last for first, last in spans)]
+    return entries[many + bisect_left(entries, mark, 0, many) : many + bisect_right(entries, mark, 0, many)]
 
 
 def _record(number: int) -> Place:

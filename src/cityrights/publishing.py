@@ -79,19 +79,31 @@ def published(folder: Path, directory: Path, *, documents: bool = False) -> Snap
 
 
 def publish_home(
-    folder: Path, directory: Path, *, sources: Path | None = None, force: bool = False, progress: Progress = silent
+    folder: Path,
+    directory: Path,
+    *,
+    sources: Path | None = None,
+    force: bool = False,
+    restricted: bool = False,
+    progress: Progress = silent,
 ) -> Publication:
     """Build ``folder`` into ``directory``, check what no receipt is there for, and make it the current snapshot.
 
-    ``sources`` is the folder of the documents, where they are at hand; ``force`` has the snapshot made anew. Raises
+    ``sources`` is the folder of the documents, where they are at hand; ``force`` has the snapshot made anew. With
+    ``restricted`` its dumps have what is under another licence, too (:func:`cityrights.pipeline.build`). Raises
     NotPublished where the check has an error, InputError for a file that cannot be read or a check that cannot be run,
     SnapshotError where nothing can be written; then ``current`` is where it was. Two that publish at once take turns.
     """
     from cityrights.pipeline import build
     from cityrights.pipeline.steps import take_up, writing
+    from cityrights.versions import history
 
     there = None if force else published(folder, directory, documents=sources is not None)
-    if there is not None:  # nothing is written, so this may be a medium that is only read
+    told = there.manifest.get("restricted") if there is not None else None
+    if there is not None and (
+        told is None or told["in_dumps"] == restricted
+    ):  # nothing else is written, so this may be a medium that is only read
+        history.mend(directory, there)
         return Publication(there, None, None, moved=False)
     with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
@@ -99,7 +111,7 @@ def publish_home(
             pass
     with _turn(directory, progress):
         of = receipts.ingredients(folder)
-        built = build(folder, directory, progress=progress, force=force)
+        built = build(folder, directory, progress=progress, force=force, restricted=restricted)
         report, parts = _lacking(folder, directory, of, sources, progress)
         if receipts.ingredients(folder) != of:
             raise CityrightsError("files were changed while they were checked, so nothing is published; publish again")

@@ -31,6 +31,8 @@ def silent(step: str, done: int, total: int) -> None:
 
 
 MANIFEST = "manifest.json"
+#: Every quad, where dumps leave out what is under another licence; nobody is given this file.
+WHOLE: Final = "whole.nq"
 #: What everything reads: the snapshot that was published last.
 CURRENT = "current"
 #: What was built last, checked or not.
@@ -116,7 +118,7 @@ class Snapshot:
         if missing:
             raise SnapshotError(f"the snapshot in {folder} lacks {', '.join(missing)}; run: {REBUILD}")
         found = cls(folder.resolve())
-        size, expected = found.nquads.stat().st_size, int(found.files.get("cityrights.nq", {}).get("bytes", -1))
+        size, expected = found.nquads.stat().st_size, int(found.of_nquads.get("bytes", -1))
         if size != expected:
             raise SnapshotError(
                 f"{found.nquads} has {size} bytes where the build wrote {expected}, so it is cut; run: {REBUILD}"
@@ -158,7 +160,7 @@ class Snapshot:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             raise SnapshotError(f"{self.nquads} cannot be read: {error.strerror}; run: {REBUILD}") from error
-        if found != self.files["cityrights.nq"]["sha256"]:
+        if found != self.of_nquads.get("sha256"):
             raise SnapshotError(f"{self.nquads} has changed since it was built, as its SHA-256 tells; run: {REBUILD}")
 
     @property
@@ -178,8 +180,18 @@ class Snapshot:
 
     @property
     def nquads(self) -> Path:
-        """The sorted N-Quads of every named graph."""
-        return self.path / "cityrights.nq"
+        """The sorted N-Quads of every named graph: where dumps leave some out, a file that is no dump has all."""
+        return self.path / (WHOLE if self._is_apart else "cityrights.nq")
+
+    @property
+    def of_nquads(self) -> Mapping[str, Any]:
+        """What the build recorded of them: ``bytes`` and ``sha256``."""
+        return self.manifest["restricted"] if self._is_apart else self.files.get("cityrights.nq", {})
+
+    @property
+    def _is_apart(self) -> bool:
+        told = self.manifest.get("restricted")
+        return isinstance(told, dict) and "sha256" in told
 
     @property
     def ntriples(self) -> Path:

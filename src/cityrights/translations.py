@@ -46,6 +46,8 @@ _UNBROKEN: Final = 1_000_000
 _TOLD: Final = 20
 _UPDATE: Final = "run `make words`, then translate it"
 _NAME: Final = "cityrights"
+#: What the files of a snapshot are called where others than cityrights publish them, in the names of words.
+_FILES: Final = ("download_kinds[cityrights", "download_kinds[graph")
 _HERE: Final = "https://w3id.org/cityrights/"
 #: What speaks of the program and its commands, which have one name everywhere.
 _OF_THE_PROGRAM: Final = ("foreign.", "validate.", "changes.", "releases.made", "linked.download_kinds")
@@ -170,7 +172,7 @@ def spoken(folder: Path, whose: Instance, own: str) -> dict[str, Words]:
     for code in dict.fromkeys((*whose.languages, *catalogues)):
         shipped = code if code in catalogues else SOURCE
         texts = _texts(shipped, catalogues[shipped], english)
-        texts = {name: _named(name, text, whose.name_in(code)) for name, text in texts.items()}
+        texts = {name.replace(*_FILES): _named(name, text, whose.name_in(code)) for name, text in texts.items()}
         found[code] = tree(texts | _own_words(whose, code, own, english))
     return found
 
@@ -410,7 +412,7 @@ def _fault(english: Message, other: Message, held: Catalog, code: str) -> tuple[
         if found != wanted and not (english.pluralizable and found < wanted and _is_for_one(held, number)):
             reason = f"fills {_listed(found)} where English fills {_listed(wanted)}"
             return reason, "use the same places in braces"
-    if Counter(_TAG.findall(source[-1])) != Counter(_TAG.findall(forms[-1])):
+    if sorted(_TAG.findall(source[-1])) != sorted(_TAG.findall(forms[-1])):
         return "has other tags than its English", "use the same tags, each as often"
     if forms == source and SAME not in other.user_comments and _LETTER.search(source[0]):
         return "is the same as in English", f"translate it, or write `# {SAME}` above it where it is meant to be"

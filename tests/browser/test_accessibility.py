@@ -1,24 +1,109 @@
-"""No page breaks a rule of axe-core, in either colour scheme, on a desk or a telephone."""
+"""Each kind of page is for everybody: axe-core, no scrolling sideways, nothing that moves, few stops of the Tab key.
+
+A page is loaded once in each language, and then resized and recoloured in place. Each kind of page is seen in every
+width, in both colour schemes and in every language; which rules are asked where is spread over the kinds of pages.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.axe import PATHS, violations
+from tests.browser.axe import OF_LAYOUT_AND_WORDS, PATHS, WIDTHS, broken, violations
+from tests.browser.scripts import idle
+from tests.browser.test_pages import visit
 from tests.servers import Server
 
 SCHEMES = ("light", "dark")
+LANGUAGES = ("", "/fr", "/es")
+#: So far what stands on a page may move while it loads (Core Web Vitals, CLS), and so many stops of the Tab key may
+#: stand before the end of what a page has first.
+MOST_SHIFT, MOST_STOPS = 0.02, 60
+SHIFT = """() => new Promise(done => { let sum = 0; new PerformanceObserver(list => {
+    for (const each of list.getEntries()) if (!each.hadRecentInput) sum += each.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => done(sum))); })"""
+#: The stops before the end of what a page has first: the card of a practice, what can be learnt, what a city does; else
+#: the first entry of a list or of a table. Who comes to a list goes past its filters by a link, so those do not count.
+_STOPS = """() => {
+  const entries = ["#found > li, #found tbody tr", "main section :is(li, article, tr)"];
+  const first = [".card-whole", ".learn", ".does", ...entries, "main"];
+  const end = first.map(each => document.querySelector(each)).find(each => each);
+  const past = document.querySelector("main a.skip");
+  const isBefore = each => end.contains(each) || end.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_PRECEDING;
+  const isPassed = each => past && document.querySelector("#facets")?.contains(each);
+  return [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
+    .filter(each => each.checkVisibility({ visibilityProperty: true }) && isBefore(each) && !isPassed(each)).length;
+}"""
+_OPEN = "document.querySelectorAll('details').forEach(each => { each.open = true })"
+_WIDE = "document.scrollingElement.scrollWidth"
 
 
-def test_no_rule_is_broken(browser: Browser, shipped: Server) -> None:
-    assert violations(browser, *(shipped.url + path for path in PATHS), schemes=SCHEMES) == []
+def _resized(page: Page, width: int) -> int:
+    """Give the window a width and return that of the page."""
+    page.set_viewport_size({"width": width, "height": 900})
+    return int(page.evaluate(_WIDE))
 
 
-def test_no_rule_is_broken_on_a_telephone(browser: Browser, shipped: Server) -> None:
-    paths = ("/", "/fr", "/practices", "/fr/cities?view=table", "/page/practice/utrecht-plan-einstein", "/fr/asking")
-    addresses = (shipped.url + path for path in paths)
-    assert violations(browser, *addresses, schemes=SCHEMES, width=390, prepare=open_all) == []
+def faults_of(page: Page, number: int, turn: int) -> Iterator[str]:
+    """Yield what is wrong with a page, the ``number``-th kind in the ``turn``-th language, which has just been loaded.
+
+    Over the three languages the two widths of each are all six. All rules of axe are asked in one of the languages, in
+    one colour scheme, and those about colours in the other; those about layout and words in each language and width.
+    """
+    widths = [WIDTHS[(number + 2 * turn + step) % len(WIDTHS)] for step in (0, 3)]
+    schemes = SCHEMES if (number + turn) % 2 else SCHEMES[::-1]
+    if (shift := page.evaluate(SHIFT)) >= MOST_SHIFT:
+        yield f"moves by {shift:.3f}"
+    if (stops := page.evaluate(_STOPS)) >= MOST_STOPS:
+        yield f"{stops} stops before the end of what it has first"
+    yield from (f"{wide} px in a window of {each}" for each in WIDTHS if (wide := _resized(page, each)) > each)
+    page.evaluate(_OPEN)
+    yield from (f"{wide} px, opened, in a window of {each}" for each in WIDTHS if (wide := _resized(page, each)) > each)
+    for step, (width, scheme) in enumerate(zip(widths, schemes, strict=True)):
+        _resized(page, width)
+        names = OF_LAYOUT_AND_WORDS if turn != number % 3 or step else ()
+        found = broken(page, scheme, names=names)
+        if turn == number % 3 and step:
+            found += broken(page, scheme, "colours")
+        yield from (f"{line} [{width} px, {scheme}]" for line in found)
+
+
+@pytest.mark.parametrize("turn", range(3), ids=["en", "fr", "es"])
+def test_each_kind_of_page_is_for_everybody(browser: Browser, shipped: Server, turn: int) -> None:
+    page, said = visit(browser, shipped, "/about")
+    wrong: dict[str, list[str]] = {}
+    for number, path in enumerate(PATHS):
+        address = (LANGUAGES[turn] + path).removesuffix("/") or "/"
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": WIDTHS[(number + 2 * turn) % len(WIDTHS)], "height": 900})
+        said.clear()
+        answer = page.goto(shipped.url + address)
+        idle(page)
+        is_right = answer is not None and answer.ok  # of a page that says what is wrong, the browser says so, too
+        found = [each for each in said if is_right or not each.startswith("Failed to load resource")]
+        found += faults_of(page, number, turn)
+        wrong |= {address: found} if found else {}
+    page.context.close()
+    assert not wrong, "\n".join(f"{address}: {fault}" for address, faults in wrong.items() for fault in faults)
+
+
+def test_a_page_that_is_too_wide_moves_and_has_many_stops_is_found_out(browser: Browser) -> None:
+    """The decoys of what is looked at beside the rules of axe."""
+    links = "<a href='x'>x</a> " * 70
+    body = f"<p>{links}</p><details><pre style='width: 400px'>x</pre></details><section><h2>x</h2></section>"
+    moves = "setTimeout(() => document.querySelector('h1').style.marginTop = '300px')"
+    page = browser.new_page()
+    page.goto(f"data:text/html,<html lang=en><title>x</title><main><h1>x</h1>{body}</main><script>{moves}</script>")
+    idle(page)
+    found = " ".join(faults_of(page, 0, 0))
+    assert "moves by" in found
+    assert "70 stops" in found
+    assert "px, opened, in a window of 320" in found
+    assert "px in a window of 320" not in found
+    page.close()
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])

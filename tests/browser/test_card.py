@@ -6,18 +6,9 @@ import re
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.axe import violations
 from tests.browser.scripts import idle
 from tests.servers import Server
 
-#: Pages that are for people before they are for researchers.
-PATHS = (
-    "/", "/fr/search?q=racisme", "/search?q=The+Hague", "/es/page/practice/torino-antiracism-common-good",
-    "/page/practice/jenin-ovf", "/fr/page/city/utrecht", "/page/city/terrassa", "/page/institution/jenin-ovf",
-    "/es/page/instrument/barcelona-padro", "/fr/page/person/maysoun-dawood", "/page/event/festival-ham",
-    "/page/government/utrecht", "/es/page/theme/equality", "/page/country/spain",
-    "/fr/sources/twenty-practices?part=caring",
-)  # fmt: skip
 #: What a page may weigh as it is sent, in bytes: the start page with its map, and any other.
 WEIGHTS = {"/": 150_000, "/search?q=racism": 80_000, "/page/practice/torino-antiracism-common-good": 80_000,
            "/page/city/utrecht": 80_000}  # fmt: skip
@@ -108,7 +99,7 @@ def test_pages_for_people_are_light_still_and_short_for_the_keyboard(browser: Br
 #: One page of each kind of thing, those with the most on them.
 THINGS = (
     "/page/practice/pikine-boutique-des-droits", "/page/city/utrecht", "/page/city/sao-paulo", "/page/country/spain",
-    "/page/region/region-europe", "/page/institution/jenin-ovf", "/page/instrument/barcelona-padro",
+    "/page/region/europe", "/page/institution/jenin-ovf", "/page/instrument/barcelona-padro",
     "/page/event/festival-ham", "/page/person/maysoun-dawood", "/page/government/utrecht",
     "/page/organisation/uclg-csipdhr", "/page/network/women-leaders", "/page/theme/non-discrimination",
     "/page/target-group/migrants", "/page/pillar/structures", "/page/modality/asserted", "/sources/twenty-practices",
@@ -142,13 +133,3 @@ def test_the_serif_is_ours_and_figures_align(browser: Browser, shipped: Server) 
     align = page.evaluate("getComputedStyle(document.querySelector('main table td')).fontVariantNumeric")
     assert "tabular-nums" in align
     page.close()
-
-
-def test_pages_for_people_are_for_all_of_them(browser: Browser, shipped: Server) -> None:
-    addresses = [shipped.url + path for path in PATHS]
-    opened = "document.querySelectorAll('details').forEach(each => { each.open = true })"
-    for width in (390, 1280):
-        found = violations(
-            browser, *addresses, schemes=("light", "dark"), width=width, prepare=lambda page: page.evaluate(opened)
-        )
-        assert not found, "\n".join(found)

@@ -248,3 +248,35 @@ def test_pages_are_light(browser: Browser, shipped: Server) -> None:
         taken = "performance.getEntriesByType('resource').some(each => /land|map-/.test(each.name))"
         assert page.evaluate(taken) == (path == "/"), path
     context.close()
+
+
+#: The words of links that are not cut, by the window or by themselves.
+_WHOLE = """all => all.filter(each => {
+  const { left, right } = each.getBoundingClientRect();
+  return left >= 0 && right <= innerWidth && each.scrollWidth <= each.clientWidth + 1;
+}).map(each => each.innerText)"""
+
+
+def test_the_menu_is_whole_and_can_be_closed_on_the_narrowest_telephone(browser: Browser, shipped: Server) -> None:
+    """Its button stands in the row of the name; the menu has all that one of a wide screen has, and its own way out."""
+    page, faults = visit(browser, shipped, "/about")
+    for language in ("", "/fr", "/es"):
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(f"{shipped.url}{language}/coverage")
+        wide = page.locator("#menu a").all_inner_texts()
+        assert page.locator("#menu ul").evaluate("each => each.offsetHeight") < 60, "one row"
+        page.set_viewport_size({"width": 320, "height": 568})
+        rows = page.locator(".brand, .menu-button").evaluate_all(
+            "all => all.map(each => each.getBoundingClientRect().bottom)"
+        )
+        assert abs(rows[0] - rows[1]) < 12, (language, rows)
+        page.locator(".menu-button").click()
+        seen = page.locator("#menu a").evaluate_all(_WHOLE)
+        assert seen == wide, language
+        page.locator(".menu-close").click()
+        expect(page.locator("#menu")).to_be_hidden()
+        expect(page.locator(".menu-button")).to_be_focused()
+        for address in ("/stories", "/coverage"):
+            assert page.locator(f"#menu a[href='{language}{address}']").count() == 1
+    assert faults == []
+    page.context.close()

@@ -132,3 +132,70 @@ def test_the_map_of_a_place_at_the_180th_meridian_goes_on_beyond_it(browser: Bro
     assert page.locator(".map .spot:not(.here)").evaluate(_SEEN_AT)
     assert middle(page, ".map .spot:not(.here)")[0] > middle(page, ".map .spot.here")[0]
     page.context.close()
+
+
+def test_the_finer_coast_is_fetched_only_by_whoever_looks_closer_and_from_the_same_site(
+    browser: Browser, shipped: Server
+) -> None:
+    page, faults = visit(browser, shipped, "/about")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(shipped.url + "/")
+    page.locator("#where").scroll_into_view_if_needed()
+    page.locator(".map .spot").first.wait_for()
+    idle(page)
+    assert any("/land-" in url for url in asked)
+    assert not any("/coast-" in url for url in asked)
+    corners = "all => all.reduce((sum, each) => sum + each.getAttribute('d').length, 0)"
+    before = page.locator(".map .land").evaluate_all(corners)
+    for _ in range(14):
+        if any("/coast-" in url for url in asked):
+            break
+        page.locator(".leaflet-control-zoom-in").click()
+        idle(page)
+    assert any("/coast-" in url for url in asked)
+    assert before > 0
+    assert {url.startswith(shipped.url) for url in asked} == {True}
+    assert faults == []
+    page.context.close()
+
+
+def test_countries_and_places_are_named_in_the_language_of_the_page(browser: Browser, shipped: Server) -> None:
+    for prefix, country in (("", "Algeria"), ("/fr", "Algérie"), ("/es", "Argelia")):
+        page, faults = visit(browser, shipped, f"{prefix}/connections", width=1280)
+        page.locator(".country-name").first.wait_for()
+        assert country in page.locator(".country-name").all_inner_texts()
+        page.goto(shipped.url + prefix)
+        page.locator("#where").scroll_into_view_if_needed()
+        page.locator(".map .place-label").first.wait_for()
+        listed = page.locator("#places a").all_inner_texts()
+        named = page.locator(".map .place-label").all_inner_texts()
+        assert named
+        assert set(named) <= set(listed)
+        assert faults == []
+        page.context.close()
+
+
+def test_a_column_of_numbers_is_the_area_of_the_circles_and_is_not_added_up(browser: Browser, shipped: Server) -> None:
+    """Two places side by side have 100 and 300, one far off 400, one 25; there is a column of things, too."""
+    rows = "('Near' 5.0 52.0 100) ('Beside' 5.1 52.0 300) ('Far' -58.0 -34.0 400) ('Small' 100.0 15.0 25)"
+    held = f"VALUES (?name ?long ?lat ?people) {{ {rows} }} BIND(7 AS ?firstLine)"
+    query = f"SELECT ?firstLine ?name ?long ?lat ?people {{ {held} }}"
+    page, faults = visit(browser, shipped, f"/sparql?{urlencode({'query': query, 'view': 'map'})}", width=1280)
+    page.locator("figure.map").scroll_into_view_if_needed()
+    page.locator(".map .spot.sized").first.wait_for()
+    wide = {
+        name: page.locator(f'.map .spot[aria-label^="{name}:"] .dot').evaluate(
+            "each => each.getBoundingClientRect().width"
+        )
+        for name in ("Far", "Small")
+    }
+    assert (wide["Far"] / wide["Small"]) ** 2 == pytest.approx(400 / 25, rel=0.02)
+    expect(page.locator(".map .bunch")).to_have_text("2")
+    expect(page.locator(".map-legend")).to_contain_text("The area of a circle shows people")
+    assert page.locator(".legend-size").all_inner_texts() == ["400", "100"]
+    assert page.locator("#answer-list td.number").first.inner_text() == "300", (
+        "the list has the numbers without scripts"
+    )
+    assert faults == []
+    page.context.close()

@@ -11,11 +11,13 @@ from tests.browser.test_pages import visit
 from tests.servers import Server
 from tests.support import settled
 
-#: How large names are, in px, and where the nodes are in the drawing. Cytoscape keeps itself at its container.
+#: The names that are seen, how large they are in px, and where nodes are. Cytoscape keeps itself at its container.
 _DRAWN = """element => {
   const cy = element._cyreg.cy;
   const nodes = cy.nodes().map(node => ({ label: node.data("label"), ...node.renderedPosition() }));
-  return { least: cy.zoom() * 12, nodes, width: cy.width(), height: cy.height() };
+  const names = [...element.querySelectorAll(".network-name:not(.out)")];
+  const least = Math.min(...names.map(each => parseFloat(getComputedStyle(each).fontSize)));
+  return { least, names: names.map(each => each.textContent), nodes, width: cy.width(), height: cy.height() };
 }"""
 
 
@@ -31,18 +33,18 @@ def drawn(page: Page, address: str, width: int) -> dict[str, Any]:
 
 
 def test_names_can_be_read_the_tools_cover_nothing_and_all_is_there(browser: Browser, shipped: Server) -> None:
-    """All that is around a thing is in the drawing on a telephone."""
+    """All that is around a thing is in the drawing at any width, and all that a question joins."""
     page, faults = visit(browser, shipped, "/about")
-    for path in ("/page/city/sao-paulo", "/page/practice/utrecht-plan-einstein"):
+    for path in ("/page/city/sao-paulo", "/page/practice/utrecht-plan-einstein", "/queries/partners-of-a-kind"):
         for width in (320, 390, 1280):
             found = drawn(page, shipped.url + path, width)
-            assert found["least"] >= 8.99, (path, width)
+            assert found["least"] >= 12, (path, width)
             _covers_nothing(page)
-            if width == 390:
-                assert len(found["nodes"]) > 8
-                for node in found["nodes"]:
-                    assert 0 < node["x"] < found["width"], (path, node)
-                    assert 0 < node["y"] < found["height"], (path, node)
+            assert len(found["nodes"]) > 8
+            assert sorted(found["names"]) == sorted(node["label"] for node in found["nodes"]), "each has its name"
+            for node in found["nodes"]:
+                assert 0 < node["x"] < found["width"], (path, node)
+                assert 0 < node["y"] < found["height"], (path, node)
     assert faults == []
     page.context.close()
 

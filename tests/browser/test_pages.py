@@ -12,16 +12,6 @@ from tests.browser.scripts import idle
 from tests.servers import Server
 from tests.support import until
 
-PATHS = (
-    "/", "/practices", "/cities?view=table", "/institutions?status=all&view=map",
-    "/practices?theme=equality&country=spain", "/themes", "/sources/twenty-practices", "/about",
-    "/download", "/sparql", "/compare?city=utrecht&city=lyon&city=terrassa", "/coverage?themes=all", "/ontology",
-    "/ask", "/ask?find=city&where1=place-of-practice.theme&value1=theme:food&show=place-of-practice&show=country",
-    "/conformance", "/accessibility", "/corrections", "/page/practice/utrecht-plan-einstein", "/fr/page/city/utrecht",
-    "/page/claim/twenty-practices/10",
-    "/es/page/theme/housing", "/page/institution/terrassa-social-rights-observatory", "/page/nothing/here",
-)  # fmt: skip
-
 
 def visit(
     browser: Browser, server: Server, path: str, *, width: int = 1280, scheme: str = "light"
@@ -44,25 +34,6 @@ def visit(
     page.on("request", lambda request: None if urlsplit(request.url).netloc == host else faults.append(request.url))
     page.goto(server.url + path)
     return page, faults
-
-
-def test_pages_are_quiet_stay_home_and_fit(browser: Browser, shipped: Server) -> None:
-    """On a telephone, and when its window becomes that of a desk."""
-    page, faults = visit(browser, shipped, PATHS[0], width=390)
-    wrong: dict[str, list[str]] = {}
-    for path in PATHS:
-        page.set_viewport_size({"width": 390, "height": 900})
-        page.goto(shipped.url + path)
-        idle(page)
-        found = [fault for fault in faults if path != "/page/nothing/here" or "404" not in fault]
-        for width in (390, 1280):
-            page.set_viewport_size({"width": width, "height": 900})
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            found += [f"{wide} px in a window of {width}"] if wide > width else []
-        wrong |= {path: found} if found else {}
-        faults.clear()
-    assert wrong == {}
-    page.context.close()
 
 
 def test_a_page_that_complains_or_asks_elsewhere_is_found_out(browser: Browser, shipped: Server) -> None:

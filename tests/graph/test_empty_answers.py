@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import orjson
 import pytest
 from click.testing import CliRunner
@@ -73,12 +71,6 @@ WRONG = (
         "cr:kind/skos:broader* kind:office",
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def graph(snapshot: Snapshot) -> Iterator[cityrights.KnowledgeGraph]:
-    with cityrights.open(snapshot.path) as opened:
-        yield opened
 
 
 #: The same inside of others: a SELECT, braces, alternatives, which are the reason where none of them has a match.

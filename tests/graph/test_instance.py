@@ -10,6 +10,7 @@ import pytest
 from cityrights import home
 from cityrights.errors import InputError
 from cityrights.instance import VOCABULARY, Instance, contrast, instance, make
+from cityrights.pipeline.described import described
 
 GOOD = """\
 base = "https://data.example.org/"
@@ -37,8 +38,8 @@ BAD = [
     ('"pt"', '"fr"', r":3: the language “fr” stands there twice"),
     ('["en", "fr", "pt"]', '["fr", "en"]', r":3: the first language is “fr”, and has to be en"),
     ('["en", "fr", "pt"]', '"en"', r":3: languages is no list of codes"),
-    ("cc-by-sa-4.0", "CC-BI-4.0", r":4: “CC-BI-4\.0” is no licence that is known; did you mean .*CC-BY-4\.0"),
-    ("cc-by-sa-4.0", "free", r":4: “free” is no licence .* Another one is named by its IRI"),
+    ("cc-by-sa-4.0", "CC-BI-4.0", r":4: “CC-BI-4\.0” is no licence: none that is known; did you mean .*CC-BY-4\.0"),
+    ("cc-by-sa-4.0", "free", r":4: “free” is no licence: .* Another one is named by its IRI"),
     ("data@example.org", "call us", r":5: contact “call us” is neither an address of e-mail nor"),
     ("contact", "contacts", r":5: “contacts” is no setting \(did you mean contact\?\)"),
     ('name = "River', 'nom = "River', r":8: “nom” is no setting"),
@@ -150,3 +151,9 @@ def test_what_is_new_is_made_once_and_wrong_options_make_nothing(tmp_path: Path)
         made()
     with pytest.raises(InputError, match="would lie inside another instance"):
         made(folder / "in" / "inner")
+
+
+def test_a_process_speaks_for_one_instance(tmp_path: Path) -> None:
+    folder = _made(tmp_path / "river")
+    with pytest.raises(InputError, match=r"begin with https://data\.example\.org/, .*run the command in that folder"):
+        described(folder, [])

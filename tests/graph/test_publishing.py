@@ -224,6 +224,34 @@ publish_home(Path(sys.argv[1]), Path(sys.argv[2]), progress=progress)
     assert Snapshot.current(snapshots).version == second.snapshot.version
 
 
+@pytest.mark.usefixtures("checks")
+@pytest.mark.parametrize("changed", [False, True])
+def test_what_was_published_by_somebody_who_was_killed_then_is_recorded_by_the_next(
+    house: Path, snapshots: Path, changed: bool
+) -> None:
+    first = publish_home(house, snapshots).snapshot
+    note(house, "two")
+    code = """
+import os, signal, sys
+from pathlib import Path
+from cityrights.publishing import publish_home
+from cityrights.versions import history
+history.keep = lambda *told: os.kill(os.getpid(), signal.SIGKILL)
+publish_home(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(house), str(snapshots)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    second = Snapshot.current(snapshots).version
+    assert [record.version for record in records(snapshots)] == [first.version]
+    wanted = [second, first.version]
+    if changed:
+        note(house, "three")
+    third = publish_home(house, snapshots).snapshot.version
+    found = records(snapshots)
+    assert [record.version for record in found] == ([third, *wanted] if changed else wanted)
+    assert [record.before for record in found] == ([second, first.version, ""] if changed else [first.version, ""])
+
+
 def test_what_is_being_built_is_not_taken_for_what_was_left(house: Path, snapshots: Path) -> None:
     seen: list[bool] = []
 

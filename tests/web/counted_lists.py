@@ -209,14 +209,14 @@ def of_source(shown: Shown, page: Page) -> list[int]:
 def of_theme(shown: Shown, page: Page) -> list[int]:
     """Hold the number at a branch of the themes to the practices of its theme, narrower ones with it."""
     branch = shown.around("div", "branch")
-    key = next(each.get("href") or "" for each in branch.iter("a")).rpartition("/")[2]
-    return [page.asking.count(narrowed("practices", {"theme": [key]}) + SETTLED)]
+    theme = value("theme", next(each.get("href") or "" for each in branch.iter("a")).rpartition("/")[2])
+    return [page.asking.counts(CLASSES["practices"] + SETTLED + FACETS["theme"]).get(theme, 0)]
 
 
 def of_theme_beside(shown: Shown, page: Page) -> list[int]:
     branch = shown.around("div", "branch")
-    key = next(each.get("href") or "" for each in branch.iter("a")).rpartition("/")[2]
-    return [page.asking.count(narrowed("together", {"theme": [key]}))]
+    theme = value("theme", next(each.get("href") or "" for each in branch.iter("a")).rpartition("/")[2])
+    return [page.asking.counts(CLASSES["together"] + OWN["together"]["theme"]).get(theme, 0)]
 
 
 def picked(shown: Shown, page: Page) -> list[int]:
@@ -244,12 +244,12 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/", "ul.places li .n", pointed),
     ("/", "ol.tally li .n", tallied),
     ("/", "ul.numbers a .n", numbered),
-    ("/", "ul.numbers .note", not_yet),
+    ("/", "ul.numbers .later", not_yet),
     # Lists.
     ("/", "h2#count", total_told),
+    ("/", "h2#count .later", hidden_told),
     ("/", "h2#count .count", range_told),
     ("/", "p.count-line a", beside_told),
-    ("/", "p.count-line span", hidden_told),
     ("/", "form.facets .also span", facet_beside_told),
     ("/", "form.facets label .n", facet_told),
     ("/", "form.facets .picked", picked),

@@ -7,9 +7,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
-from cityrights.vocabulary import ID
+from cityrights.vocabulary import CR, ID
 from cityrights_web.urls import split_language
-from tests.web.counted_lists import AS_FACET, CLASSES, LATER, SETTLED, linked, narrowed
+from tests.web.counted_lists import AS_FACET, CLASSES, LATER, SETTLED, facet_pattern, linked, narrowed
 from tests.web.counting import Page, Shown, Told
 
 
@@ -138,10 +138,14 @@ def cell(shown: Shown, page: Page) -> list[int]:
     at = list(row).index(next(each for each in shown.chain if each.tag == "td"))
     head = next(each for each in shown.around("table") if each.tag == "thead")
     theme = key_of(list(next(head.iter("tr")))[at]).removeprefix("theme/")
-    chosen = {"place": [place], "theme": [theme]} if theme else {"place": [place]}
-    if any("also" in _classes(each) for each in shown.chain):
-        return [page.asking.count(narrowed("together", chosen))]
-    return [page.asking.count(narrowed("practices", chosen) + SETTLED)]
+    with_others = any("also" in _classes(each) for each in shown.chain)
+    name, left_out = ("together", "") if with_others else ("practices", SETTLED)
+    pattern = narrowed(name, {"place": [place]}) + left_out
+    return [by_theme(page, name, pattern).get(f"{ID}theme/{theme}", 0) if theme else page.asking.count(pattern)]
+
+
+def by_theme(page: Page, name: str, pattern: str) -> dict[str, int]:
+    return page.asking.counts(pattern + facet_pattern(name, "theme"))
 
 
 def gaps(shown: Shown, page: Page) -> list[int]:
@@ -152,6 +156,24 @@ def gaps(shown: Shown, page: Page) -> list[int]:
     having_it = page.asking.count(f"{CLASSES['practices']} {known} ?s ?by ?any . {SETTLED}")
     cells = [each for each in shown.around("tr") if each.tag == "td"]
     return [having_it if shown.chain[-1] is cells[0] else every - having_it]
+
+
+def told_in_all(shown: Shown, page: Page) -> list[int]:
+    """Hold the first sentence: practices, and of how many is told what was done, what was hard, what is advised."""
+    found = [page.asking.count(CLASSES["practices"] + SETTLED)]
+    for by in ("solution", "challenge", "takeaway"):
+        found.append(page.asking.count(f"{CLASSES['practices']} ?s cr:{by} ?any . {SETTLED}"))
+    return found
+
+
+def practices_later(shown: Shown, page: Page) -> list[int]:
+    return [page.asking.count(CLASSES["practices"] + LATER)]
+
+
+def untold(shown: Shown, page: Page) -> list[int]:
+    """Hold the subjects that are not told of a place to the things that are named below, each a link."""
+    held = [each for each in shown.around("details").iter("a") if "/page/claim/" not in (each.get("href") or "")]
+    return [len(held)]
 
 
 def gaps_of(shown: Shown, page: Page) -> list[int]:
@@ -175,8 +197,8 @@ def documents(shown: Shown, page: Page) -> list[int]:
 
 
 def of_theme(shown: Shown, page: Page) -> list[int]:
-    theme = key_of(shown.around("tr")).removeprefix("theme/")
-    return [page.asking.count(narrowed("practices", {"theme": [theme]}) + SETTLED)]
+    theme = thing_at(shown.around("tr"))
+    return [by_theme(page, "practices", CLASSES["practices"] + SETTLED).get(theme, 0)]
 
 
 def rows_below(shown: Shown, page: Page) -> list[int]:
@@ -239,6 +261,24 @@ def answer(shown: Shown, page: Page) -> list[int]:
     """Hold the rows of a question to those that its text finds at the endpoint, as anybody may ask it there."""
     written = next(each for each in page.main.iter("details") if _classes(each) == ["sparql"])
     return [len(page.asking.rows("".join(next(written.iter("code")).itertext())))]
+
+
+def each_once(shown: Shown, page: Page) -> list[int]:
+    """Hold the things that stand in several rows, each counted once, to the answer as data, column by column."""
+    told = page.asking.json(f"{page.path}.json?{urlsplit(page.address).query}")
+    found = []
+    for name in told["columns"]:
+        things = {row[name] for row in told["rows"] if str(row[name]).startswith(ID)}
+        if 1 < len(things) < len(told["rows"]) and f"{name}Label" in told["columns"]:
+            found.append(len(things))
+    return found
+
+
+def later_rows(shown: Shown, page: Page) -> list[int]:
+    """Hold the rows of what is underway or planned to those that name such a thing."""
+    later = {row[0] for row in page.asking.rows(f"SELECT DISTINCT ?s {{ ?s a ?class . {LATER} }}")}
+    rows = page.asking.json(f"{page.path}.json?{urlsplit(page.address).query}")["rows"]
+    return [sum(bool(later & {str(value) for value in row.values()}) for row in rows)]
 
 
 def beside_answer(shown: Shown, page: Page) -> list[int]:
@@ -305,22 +345,28 @@ def of_class(shown: Shown, page: Page) -> list[int]:
     return _begun_with(page, linked(shown)[1]["find"][0])
 
 
-def _begun_with(page: Page, name: str) -> list[int]:
+def _begun_with(page: Page, name: str, when: str = SETTLED) -> list[int]:
     name = name.replace("-", "")
     if name in ("city", "department", "island"):
         places = CLASSES["cities"].replace("(cr:City, cr:Department, cr:Island)", f"(cr:{name.capitalize()})")
         return [page.asking.count(places)]
     return [
-        page.asking.count(
-            f'?s a ?class . {SETTLED} FILTER (LCASE(STRAFTER(STR(?class), "ontology#")) = "{name.lower()}")'
-        )
+        page.asking.count(f'?s a ?class . {when} FILTER (LCASE(STRAFTER(STR(?class), "ontology#")) = "{name.lower()}")')
     ]
+
+
+def later_of_class(shown: Shown, page: Page) -> list[int]:
+    return _begun_with(page, linked(shown)[1]["find"][0], LATER)
 
 
 def found_by_asking(shown: Shown, page: Page) -> list[int]:
     """Hold what a question finds to the list with the same choice; of many rows, twenty stand there."""
     n = page.asking.count(narrowed(page.chosen["find"][0] + "s", _where(page)) + SETTLED)
     return [20, n] if len(shown.numbers) == 2 else [n]
+
+
+def later_by_asking(shown: Shown, page: Page) -> list[int]:
+    return [page.asking.count(narrowed(page.chosen["find"][0] + "s", _where(page)) + LATER)]
 
 
 def _where(page: Page) -> dict[str, list[str]]:
@@ -335,12 +381,10 @@ def asked_beside(shown: Shown, page: Page) -> list[int]:
 def used(shown: Shown, page: Page) -> list[int]:
     """Hold how often a term of the ontology is used: things of the class, or statements with the property."""
     term = shown.around("article").get("id") or ""
-    found = page.asking.count(f"?s a cr:{term} .") if term[:1].isupper() else _statements(page, term)
-    return [found]
-
-
-def _statements(page: Page, term: str) -> int:
-    return int(page.asking.rows(f"SELECT (COUNT(*) AS ?n) {{ ?s cr:{term} ?o }}")[0][0])
+    if term[:1].isupper():
+        return [page.asking.counts("?s a ?v .").get(CR + term, 0)]
+    by = {iri: int(n) for iri, n in page.asking.rows("SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p")}
+    return [by.get(CR + term, 0)]
 
 
 def links_below(shown: Shown, page: Page) -> list[int]:
@@ -375,6 +419,9 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/page/", "#data details.further summary .count", nearby),
     ("/page/source/", "div.glance section.topic p.note", claims_by_modality),
     ("/page/source/", "div.glance section.topic p", lines_covered),
+    ("/coverage", "p.lead", told_in_all),
+    ("/coverage", "p.count-line", gaps_of),
+    ("/coverage", "p.count-line .later", practices_later),
     ("/coverage", "table.matrix td", cell),
     ("/coverage", "table.matrix td .also .hidden", cell),
     ("/coverage", "section h2 .count", rows_below),
@@ -390,9 +437,12 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/compare", "section.together h2 .count", said_of_compared),
     ("/compare", "section.together summary .count", said_of_compared),
     ("/compare", "table.compare td", recorded_from),
+    ("/compare#s-untold", "details.further summary", untold),
     ("/queries", "p.count-line", questions),
     ("/queries", "p.row-facts span", ran),
     ("/queries/", "h2.tally", answer),
+    ("/queries/", "h2.tally .later", later_rows),
+    ("/queries/", "p.each-once", each_once),
     ("/queries/", "section.answer p.note a", beside_answer),
     ("/queries/", "figure.chart .n", bars),
     ("/stories/", "a.live", live),
@@ -402,6 +452,9 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/download", "table.files td.number", size),
     ("/download", "table.files span.summary", size),
     ("/ask", "section.starting .n", of_class),
+    ("/ask", "section.starting .later", later_of_class),
+    ("/ask", "p.tally .later", later_by_asking),
+    ("/ask", "h2.tally .later", later_by_asking),
     ("/ask", "p.tally a#count", found_by_asking),
     ("/ask", "h2.tally .count", found_by_asking),
     ("/ask", "section.answer p.note", found_by_asking),

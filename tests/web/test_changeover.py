@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import signal
 import socket
-import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +13,7 @@ import psutil
 import pytest
 
 from cityrights.pipeline.steps import build
-from tests.counters import HEAVY, metric, path, until
+from tests.counters import HEAVY, asking, metric, path, until
 from tests.servers import FIXTURE, Server
 from tests.support import HANG, ended
 from tests.web.house import House
@@ -44,29 +42,12 @@ def test_a_newer_snapshot_is_taken_up_and_no_request_is_lost(launch: Callable[..
     target = path("SELECT * { ?a ?b ?c . ?d ?e ?f }", format="csv")
     stream.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     got = stream.recv(1024)
-    statuses: list[int] = []
-    stop = threading.Event()
-
-    def ask() -> None:
-        with httpx.Client(base_url=server.url, timeout=HANG, trust_env=False, verify=False) as client:
-            number = 0
-            while not stop.is_set():
-                number += 1
-                for target in (note, path(f"ASK {{ ?s ?p {number} }}"), "/page/practice/museum", "/health"):
-                    statuses.append(client.get(target).status_code)
-
-    askers = [threading.Thread(target=ask) for _ in range(2)]
-    for asker in askers:
-        asker.start()
-    try:
+    with asking(server, note, "/page/practice/museum", "/health") as statuses:
         _publish(house, snapshots, "after")
         until(lambda: server.get("/health").json()["version"] != first)
         assert "after" in server.get(note).text
-        time.sleep(0.5)
-    finally:
-        stop.set()
-        for asker in askers:
-            asker.join()
+        seen = len(statuses)
+        until(lambda: len(statuses) > seen + 20)
     assert set(statuses) == {200}
     while piece := stream.recv(1 << 16):  # an answer that began before goes on to its end
         got = got[:200] + got[200:][-200:] + piece

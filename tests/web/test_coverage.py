@@ -6,10 +6,12 @@ import csv
 import io
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from cityrights.snapshot import Snapshot
+from cityrights.vocabulary import CR, ID
 from cityrights_web.flask_app import create_pages
 from cityrights_web.site import Site
 from cityrights_web.views import coverage
@@ -115,3 +117,35 @@ def test_of_the_places_with_a_record_on_a_theme_the_first_are_named(
     told = [int(n) for row in rows for n in re.findall(r" and (\d+) more", row)]
     held = [theme["places"] for theme in shipped.get("/coverage.json").json()["themes"]]
     assert sorted(told) == sorted(n - 2 for n in held if n > 2)
+
+
+def test_how_complete_a_record_is_stands_on_its_page_in_lists_and_in_the_coverage_and_they_agree(
+    shipped: Server,
+) -> None:
+    told = shipped.get("/coverage.json").json()
+    numbers = {degree["iri"].rpartition("/")[2]: degree["practices"] for degree in told["completeness"]}
+    assert list(numbers) == ["complete", "partial", "stub"]
+    assert sum(numbers.values()) == told["practices"]
+    words = {"complete": "complete</a>.", "partial": "partial</a>: the documents do not tell", "stub": "a stub</a>"}
+    for degree, count in numbers.items():
+        listed = shipped.get(f"/practices.json?completeness={degree}").json()
+        assert len(listed) == count, degree
+        for practice in (listed[0], listed[-1]) if listed else ():
+            page = shipped.get(practice["iri"].replace(ID, "/page/"), "text/html").text
+            assert words[degree] in page, practice["iri"]
+    page = shipped.get("/coverage", "text/html").text
+    assert "A record is complete where documents tell six things of a practice" in page
+    assert f'<a href="/practices?completeness=complete">{numbers["complete"]} practices</a>' in page
+    for path, said in (("/fr", "La fiche de cette pratique est"), ("/es", "La ficha de esta práctica está")):
+        assert said in shipped.get(f"{path}/page/practice/utrecht-plan-einstein", "text/html").text
+
+
+def test_what_is_owed_is_counted_and_says_how_it_is_paid(shipped: Server, root: Path) -> None:
+    told = shipped.get("/coverage.json").json()["debts"]
+    assert {(debt["debt"], debt["language"]) for debt in told} == {("documents", None)}, "what is shipped is whole"
+    asked = "SELECT (COUNT(*) AS ?n) { ?c a cr:Claim FILTER NOT EXISTS { ?c cr:source/cr:md5 ?digest } }"
+    count = shipped.get(f"/sparql?format=csv&query={quote(f'PREFIX cr: <{CR}> {asked}')}").text.split()[1]
+    assert str(told[0]["things"]) == count
+    page = shipped.get("/coverage", "text/html").text
+    assert "the document behind a claim" in page
+    assert "<code>cityrights source add SLUG --title … --file …</code>" in page

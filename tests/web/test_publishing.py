@@ -7,9 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +17,7 @@ import pytest
 from cityrights.pipeline import build
 from cityrights.publishing import NotPublished, publish_home
 from cityrights.snapshot import DRAFT, Snapshot
-from tests.counters import path
+from tests.counters import asking, path
 from tests.homes import checked_home, note
 from tests.servers import Server, free_port
 from tests.support import HANG, command, until
@@ -33,31 +31,6 @@ _ADDRESSES = (
     "/sitemap.xml", "/changes.atom", "/static/icon.svg", "/id/thing/none", "/nowhere", "/openapi.json", "/search?q=one",
     "/suggest?q=one", "/reconcile", "/queries/notes.csv", "/ontology", "/favicon.ico",
 )  # fmt: skip
-
-
-@contextmanager
-def _asking(server: Server) -> Iterator[list[int]]:
-    """Ask a server again and again, by two clients, for the time of the block; gives the statuses of the answers."""
-    statuses: list[int] = []
-    stop = threading.Event()
-
-    def ask() -> None:
-        with httpx.Client(base_url=server.url, timeout=HANG, trust_env=False, verify=False) as client:
-            number = 0
-            while not stop.is_set():
-                number += 1
-                for target in (_NOTED, path(f"ASK {{ ?s ?p {number} }}"), "/queries", "/health"):
-                    statuses.append(client.get(target).status_code)
-
-    askers = [threading.Thread(target=ask) for _ in range(2)]
-    for asker in askers:
-        asker.start()
-    try:
-        yield statuses
-    finally:
-        stop.set()
-        for asker in askers:
-            asker.join()
 
 
 def test_only_what_is_published_is_taken_up_and_no_request_is_dropped(
@@ -78,7 +51,7 @@ def test_only_what_is_published_is_taken_up_and_no_request_is_dropped(
     def title() -> str:
         return str(server.get("/queries.json").json()[0]["title"])
 
-    with _asking(server) as statuses:
+    with asking(server, _NOTED, "/queries", "/health") as statuses:
         assert (noted(), title()) == ("one", "Notes")
         note(house, "two")
         question.write_text(question.read_text("utf-8").replace("# title: Notes", "# title: Remarks"), "utf-8")

@@ -118,19 +118,22 @@ def test_the_description_of_releases_keeps_to_dcat_ap(released: Server) -> None:
     assert alike <= NOT_SAID.keys(), alike - NOT_SAID.keys()
 
 
-def test_a_doi_that_comes_later_is_shown_by_who_is_started_then(
-    house: Path, snapshot: Snapshot, launch: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with_doi("2026.2", "10.5281/zenodo.1234567", house)
-    monkeypatch.setenv("CITYRIGHTS_HOME", str(house))
-    server = launch(snapshot.path)
+def test_a_doi_that_comes_later_is_shown_at_once(released: Server, house: Path, snapshot: Snapshot) -> None:
     address = "https://doi.org/10.5281/zenodo.1234567"
-    page = server.get("/releases", "text/html").text
+    shown = ("/releases", "/download", "/dataset.ttl", "/cite/dataset.bib", "/fr/releases")
+
+    def telling() -> list[str]:
+        return [path for path in shown if "zenodo" in released.get(path, None if "." in path else "text/html").text]
+
+    assert telling() == []
+    with_doi("2026.2", "10.5281/zenodo.1234567", house)
+    page = released.get("/releases", "text/html").text
     assert f'<a href="{address}">10.5281/zenodo.1234567</a>' in page
     assert f"[Data set]. {address}" in page
-    assert f'"sameAs":"{address}"' in server.get("/download", "text/html").text
+    assert f'"sameAs":"{address}"' in released.get("/download", "text/html").text
     new = rdflib.URIRef(f"{DATASET}?version={snapshot.short}")
-    assert str(_described(server).value(new, DCTERMS.identifier)) == address
+    assert str(_described(released).value(new, DCTERMS.identifier)) == address
+    assert telling() == list(shown)
 
 
 def test_with_a_record_that_is_spoilt_the_site_is_as_before_there_was_a_release(

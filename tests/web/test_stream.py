@@ -106,17 +106,38 @@ def test_who_replays_it_holds_what_was_published(site: Server, house: House, sta
     assert paths[1][: len(paths[0])] == paths[0], "pages were changed"
 
 
+#: The terms of https://w3id.org/ldes/vocabulary (1.0.0) and https://w3id.org/tree/specification that a stream may use.
+PUBLISHED = {
+    *(
+        f"{LDES_NS}{name}"
+        for name in ("EventStream", "RetentionPolicy", "retentionPolicy", "versionAmount", "immutable")
+    ),
+    *(f"{LDES_NS}version{name}Object" for name in ("Create", "Update", "Delete")),
+    *(f"{LDES_NS}{name}Path" for name in ("timestamp", "versionOf", "sequence")),
+    *(
+        f"{TREE}{name}"
+        for name in ("Collection", "Node", "Relation", "GreaterThanOrEqualToRelation", "viewDescription")
+    ),
+    *(f"{TREE}{name}" for name in ("view", "member", "relation", "node", "path", "value", "remainingItems")),
+}
+
+
 def test_pages_never_change_and_the_root_says_what_is_kept(site: Server) -> None:
     root = site.get("/changes/ldes")
     assert root.headers["cache-control"] == "no-cache"
     told = {(quad.predicate.value, str(quad.object)) for quad in quads(root.content)}
-    assert (f"{RDF}type", f"<{LDES_NS}LatestVersionSubset>") in told
+    assert (f"{RDF}type", f"<{LDES_NS}RetentionPolicy>") in told
     page = next(quad.object for quad in quads(root.content) if quad.predicate.value == TREE + "node")
     assert isinstance(page, ox.NamedNode)
     path = urlsplit(page.value).path
     answer = site.get(path)
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert site.get(path, If_None_Match=answer.headers["etag"]).status_code == 304
+    slash = site.get("/changes/ldes/?x=1")
+    assert (slash.status_code, slash.headers["location"]) == (308, "/changes/ldes?x=1")
+    terms = {term for quad in (*quads(root.content), *quads(answer.content)) for term in quad}
+    used = {term.value for term in terms if isinstance(term, ox.NamedNode) and term.value.startswith((LDES_NS, TREE))}
+    assert used <= PUBLISHED, used - PUBLISHED
     for other in (f"{path}0", f"{path[:-1]}0", f"{path[:-1]}٣", path.rpartition("/")[0], "/changes/ldes/x/1"):
         assert site.get(other).status_code == 404, other
 

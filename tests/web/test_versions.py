@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
+import socket
+import urllib.error
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +16,9 @@ from urllib.parse import quote
 import httpx
 import psutil
 import pytest
+import rdflib
+import SPARQLWrapper
+from rdflib.plugins.stores.sparqlstore import SPARQLStore
 
 from cityrights.snapshot import Snapshot, record
 from cityrights.versions import kept
@@ -22,8 +27,10 @@ from cityrights.vocabulary import CR, GRAPH_CLAIMS, ID
 from cityrights_web.routes import ANSWERS, PAGES
 from cityrights_web.versions import BESIDE, OF_THE_SERVICE, is_of
 from cityrights_web.views.home import _QUESTIONS
+from tests.gate.clients.test_python import WAYS, wrapped
+from tests.nodes import rows
 from tests.servers import Server
-from tests.support import until
+from tests.support import HANG, until
 from tests.web.house import House
 
 TOWN = f"{ID}city/springfield"
@@ -109,9 +116,75 @@ def shelf(tmp_path_factory: pytest.TempPathFactory, launch: Callable[..., Server
         yield shelf
 
 
+def test_an_earlier_version_says_which_is_that_of_today_also_when_another_takes_its_place(
+    tmp_path: Path, launch: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, launch, monkeypatch)
+    first, second = (house.build(data(name)) for name in ("Alpha", "Beta"))
+    server = house.serve(open_seconds=HANG)
+
+    def current() -> str:
+        told = server.get(f"/version/{first.short}/dataset.ttl", "text/turtle").text
+        (found,) = re.findall(r"hasCurrentVersion>? <?[^ ]*version=([0-9a-f]+)", told)
+        return str(found)
+
+    assert current() == second.short
+    assert second.short in server.get(f"/version/{first.short}{PAGE}", "text/html").text
+    third = house.build(data("Gamma"))
+    until(lambda: server.get("/health").json()["version"] == third.version)
+    assert current() == third.short
+    assert third.short in server.get(f"/version/{first.short}{PAGE}", "text/html").text
+    assert server.get("/dataset.ttl").text.count(f"version={third.short}")
+
+
+def test_who_reads_a_dump_slowly_keeps_nobody_from_another_version(
+    tmp_path: Path, launch: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, launch, monkeypatch)
+    much = "".join(f'<{ID}claim/s/1> {{ <{TOWN}> <http://e.example/p> "{n} {n:x>4000}" . }}\n' for n in range(3000))
+    first, second, _ = (house.build(data(name) + more) for name, more in (("A", much), ("B", ""), ("C", "")))
+    server = house.serve(open_versions=1, open_seconds=HANG, send_seconds=HANG)
+    size = int(first.files["cityrights.nq"]["bytes"])
+    with socket.create_connection(("127.0.0.1", server.port), timeout=HANG) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        path = f"/version/{first.short}/download/cityrights.nq"
+        head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        slow.sendall(head.encode())
+        got = slow.recv(2048)
+        assert b" 200 " in got[:20]
+        other = server.get(f"/version/{second.short}{DATA}.nt")
+        assert (other.status_code, re.findall(r'label> "(\w+)"', other.text)) == (200, ["B"])
+        until(lambda: f"version {first.short} is closed" in server.log.read_text())
+        while piece := slow.recv(1 << 20):
+            got += piece
+    assert len(got.partition(b"\r\n\r\n")[2]) == size, "what was begun is sent to its end"
+
+
 def at(version: str, path: str) -> tuple[str, str]:
     """Return both addresses of a path in a version."""
     return f"/version/{version}{path}", f"{path}{'&' if '?' in path else '?'}version={version}"
+
+
+@pytest.mark.parametrize("way", WAYS, ids="-".join)
+def test_sparqlwrapper_and_rdflib_read_each_version(shelf: Shelf, way: tuple[str, str]) -> None:
+    question = f"SELECT ?l {{ <{TOWN}> <http://www.w3.org/2000/01/rdf-schema#label> ?l }}"
+    for version, label in ((shelf.release, "Beta"), (shelf.kept, "Gamma"), (shelf.today, "Delta")):
+        for address in at(version.short, "/sparql"):
+            endpoint = f"{shelf.server.url}{address}"
+            found = wrapped(endpoint, question, way, SPARQLWrapper.JSON)["results"]["bindings"]
+            assert [row["l"]["value"] for row in found] == [label], address
+            method = {"GET": "GET", "POST": "POST" if way[1] == SPARQLWrapper.POSTDIRECTLY else "POST_FORM"}[way[0]]
+            store = SPARQLStore(endpoint, method=method)
+            assert [str(row[0]) for row in rows(store.query(question))] == [label], address
+        if way == WAYS[0]:  # documents are read by GET alone
+            for address in (*at(version.short, f"{DATA}.ttl"), *at(version.short, "/id/city/springfield")):
+                graph = rdflib.Graph().parse(f"{shelf.server.url}{address}")
+                assert [str(found) for found in graph.objects(rdflib.URIRef(TOWN), rdflib.RDFS.label)] == [label], (
+                    address
+                )
+    for address in at(shelf.gone.short, "/sparql"):
+        with pytest.raises(urllib.error.HTTPError, match="410"):
+            wrapped(f"{shelf.server.url}{address}", question, way, SPARQLWrapper.JSON)
 
 
 def test_a_version_answers_from_its_own_data_at_its_own_address(shelf: Shelf) -> None:

@@ -45,14 +45,14 @@ USES_THE_LIBRARY = {
     "cityrights.library": "parameters as terms",
     "cityrights.api": "parameters as terms",
     "cityrights.terms": "terms to and from the engine",
+    "cityrights.territories": "places as quads",
     "cityrights.authoring": "claims as quads",
     "cityrights.importing": "rows as quads",
     "cityrights.versions": "dumps compared",
-    "cityrights.cli.check": "IRIs looked at",
 }
 LONGEST = 600
 #: As many as there are. Who needs one more looks first which noun it belongs to.
-MOST_MODULES = 246
+MOST_MODULES = 248
 
 
 def _within(name: str, rooms: Mapping[str, str]) -> bool:

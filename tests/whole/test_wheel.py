@@ -64,6 +64,7 @@ def test_the_wheel_holds_everything_and_nothing_else(wheel: Path) -> None:
         "cityrights/locale/es/LC_MESSAGES/messages.po",
         "cityrights/_resources/ontology/cityrights.ttl",
         "cityrights/_resources/ontology/context.jsonld",
+        "cityrights/_resources/instance.toml",
         "cityrights/_resources/data/dataset.ttl",
         "cityrights/_resources/queries/construct/superclasses.rq",
     ):

@@ -235,6 +235,10 @@ class ForeignWords:
     served_by: str
     not_translated: str
     own_licence: str
+    things: str
+    no_things: str
+    no_such_class: str
+    words_lacking: str
     software: str
     licence: str
     licence_title: str
@@ -379,6 +383,7 @@ class ListsWords:
     cut: str
     range: str
     missing: str
+    past_filters: str
     past: str
     last_page: str
     pages: str
@@ -452,7 +457,7 @@ class PlacesWords:
     population_dated: str
     sections: Mapping[str, str]
     facets: Mapping[str, str]
-    things_from: str
+    things_from: Plural
     left_out: str
     show_all: str
     shows_all: str
@@ -475,6 +480,15 @@ class PlacesWords:
     coverage_fact: str
     coverage_said: str
     coverage_unsaid: str
+    completeness: str
+    completeness_rule: str
+    debts: str
+    debts_note: str
+    debts_none: str
+    debt: str
+    debt_things: str
+    debt_paid: str
+    debt_of: Mapping[str, str]
     coverage_documents: str
     coverage_documents_note: str
     coverage_document: str
@@ -529,6 +543,7 @@ class QueriesWords:
     form_submit: str
     type_hints: Mapping[str, str]
     rows: Plural
+    each_once: str
     of_these: str
     no_rows: str
     captions: Mapping[str, str]
@@ -598,6 +613,8 @@ class ResultsWords:
     undated: str
     no_number: str
     captions: Mapping[str, str]
+    size: str
+    size_note: str
     place: str
     there: str
     coordinates: str
@@ -713,6 +730,8 @@ class ThingsWords:
     having_many: str
     statuses: Mapping[str, str]
     modalities: Mapping[str, str]
+    restricted: str
+    restricted_in: str
     said_before: str
     said_after: str
     said_near: str
@@ -822,6 +841,7 @@ class ChangesWords:
     of_later: str
 
 class EditionsWords:
+    api: Mapping[str, str]
     in_address: str
     no_date: str
     no_states: str
@@ -918,6 +938,10 @@ class CardWords:
     untold_hard: str
     untold_advice: str
     translated: str
+    record: str
+    degrees: Mapping[str, str]
+    untold_of: str
+    parts: Mapping[str, str]
     own_words: str
     mark: str
     reading: str
@@ -1069,6 +1093,8 @@ class Words:
     evidence: str
     line_one: str
     line_many: str
+    row_one: str
+    page_one: str
     ev_editor: str
     ev_labels: str
     ev_enrichment: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import hashlib
 import logging
 import threading
 import time
@@ -145,7 +144,8 @@ class SiteApplication:
     async def close(self) -> None:
         """End the threads and the engine's processes; a server that was told to stop stops, even where one does not."""
         if self.edition is not None:
-            await (await self.edition).close()
+            with contextlib.suppress(CityrightsError, Problem, OSError):  # it was never open
+                await (await self.edition).close()
         self.site.gate.threads.shutdown(wait=False, cancel_futures=True)
         closing = threading.Thread(target=self._end, name="close", daemon=True)
         closing.start()
@@ -220,14 +220,12 @@ class SiteApplication:
             return
         # A page tells its own address; without a public one that is made of the host that was asked.
         host = "" if "://" in self.site.settings.public_url else request.headers.get("host", "")
-        # The record of a version may come a moment after it; pages tell what it says.
-        recorded = self.site.history.of(self.site.version) is not None
-        key = f"{host} {request.path}?{request.query}" + (" recorded" if recorded else "")
+        key = f"{host} {request.path}?{request.query} {hash(self.site.told_beside()):x}"
 
         async def make() -> Response:
             response = await self._made(request)
             if response.status == 200:
-                response.etag = f'"{self.site.short}-{hashlib.sha256(response.body).hexdigest()[:24]}"'
+                response.etag = self.site.etag(response.body)
             return response
 
         response = await get_or_run(self.site.pages, request, key, make, keeps=_is_kept)
@@ -384,8 +382,8 @@ class Application:
                 return
             if found.digest != site.version and versions.is_of(request.path, versions.BESIDE):
                 raise versions.beside(found, today, language)
-            async with self._open(served, found, request, language) as version:
-                await version(scope, request.receive, versions.marked(send, today, request))
+            async with self._open(served, found, request, language) as (version, release):
+                await version(scope, request.receive, versions.marked(send, today, request, release))
 
         await guarded(site.gate, scope, receive, send, route, partial(error_page, site))
 
@@ -398,30 +396,35 @@ class Application:
     @asynccontextmanager
     async def _open(
         self, served: SiteApplication, found: Version, request: Request, language: str
-    ) -> AsyncIterator[SiteApplication]:
+    ) -> AsyncIterator[tuple[SiteApplication, Callable[[], None]]]:
         """Have a version open: that of today by its engine, an earlier one by its own, at the expense of who asks."""
         site = served.site
         if found.digest == site.version:
-            if served.edition is None:
-                edition = versions.edition_of(found, site, today=True)
+            if served.edition is None or (served.edition.done() and served.edition.exception() is not None):
+                edition = versions.edition_of(found, site, self._served, today=True)
                 own = versions.settings_of(self._settings, found.digest)
                 make_again = partial(SiteApplication, site.again(edition, own), borrows=True)
                 served.edition = asyncio.create_task(asyncio.to_thread(make_again))
-            yield await asyncio.shield(served.edition)
+            yield await asyncio.shield(served.edition), lambda: None
             return
         if self._open_kept is None or found.folder is None:
             raise versions.damaged(found.digest, SnapshotError("this service opens no earlier versions"), language)
-        make = partial(self._made, found.folder, versions.edition_of(found, site, today=False), found.digest)
+        make = partial(
+            self._made, found.folder, versions.edition_of(found, site, self._served, today=False), found.digest
+        )
         self._shared.fair.admit(request.record)
         began = time.monotonic()
         async with AsyncExitStack() as stack:
             try:
-                version = await stack.enter_async_context(self._versions.of(found.digest, make))
+                version, release = await stack.enter_async_context(self._versions.of(found.digest, make))
             except (SnapshotError, OSError) as error:
                 raise versions.damaged(found.digest, error, language) from error
             finally:
                 self._shared.fair.charge(request.record, time.monotonic() - began)
-            yield version
+            yield version, release
+
+    def _served(self) -> str:
+        return self._current.site.version
 
     def _made(self, folder: Path, edition: Edition, digest: str) -> SiteApplication:
         """Open a version that is kept. Raises SnapshotError where it is damaged, or another one."""
@@ -439,7 +442,7 @@ class Application:
         language = versions.language_for(request)
         name = versions.one_name(versions.Asked(names, None, request.scope), language)
         found = await self._found(served, name, request, language)
-        async with self._open(served, found, request, language) as version:
+        async with self._open(served, found, request, language) as (version, _):
             yield version.site.gate
 
     def _note(self, record: Record) -> None:

@@ -26,7 +26,7 @@ from cityrights.cli.options import (
 )
 from cityrights.errors import CityrightsError
 from cityrights.home import home
-from cityrights.instance import instance
+from cityrights.instance import fault_of_base, instance
 from cityrights.snapshot import CURRENT, DRAFT, MANIFEST, Snapshot, default_directory, nearby, to_publish
 from cityrights_web import supervisor as systemd
 from cityrights_web.server import serve as run
@@ -124,6 +124,7 @@ def _public(_context: click.Context, _option: click.Parameter, value: str | None
     help="Serve this RDF file in place of the shipped graph (repeatable; more files may follow).",
 )
 @click.option("--base-iri", help="What relative IRIs in the files of --dataset are resolved against.")
+@click.option("--base", default="", metavar="IRI", help="IRIs of --dataset that begin with it are answered here.")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--public-url",
@@ -140,6 +141,7 @@ def serve(
     snapshot: Path | None,
     datasets: tuple[Path, ...],
     base_iri: str | None,
+    base: str,
     files: tuple[Path, ...],
     public_url: str,
     trusted: tuple[str, ...],
@@ -163,7 +165,11 @@ def serve(
         raise click.UsageError(
             "--draft is for this graph: files of --dataset are served as they are, and never checked"
         )
-    options = to_settings(service)
+    if base and not datasets:
+        raise click.UsageError("--base goes with --dataset; an instance says its own in instance.toml")
+    if base and (fault := fault_of_base(base)):
+        raise click.BadParameter(fault, param_hint="--base")
+    options = to_settings(service) | {"base": base}
     if options["map_tiles"] and not is_tile_address(options["map_tiles"]):
         raise click.BadParameter("it is like https://tiles.example.org/{z}/{x}/{y}.png", param_hint="--map-tiles")
     passed = systemd.listener()

@@ -63,6 +63,22 @@ def assets() -> dict[str, Asset]:
     return {asset.name: asset for asset in (*_read(_static(), ""), *_own())}
 
 
+#: What the files of a snapshot begin with, and what they are called where others than cityrights publish them.
+_STORED, _SHOWN = "cityrights", "graph"
+
+
+def shown_name(name: str) -> str:
+    """Return the name under which a file of the snapshot is offered."""
+    other = not instance().is_shipped and name.startswith(_STORED)
+    return _SHOWN + name.removeprefix(_STORED) if other else name
+
+
+def stored_name(name: str) -> str:
+    """Return the name that a file has in the snapshot; the inverse of :func:`shown_name`."""
+    other = not instance().is_shipped and name.startswith(_SHOWN)
+    return _STORED + name.removeprefix(_SHOWN) if other else name
+
+
 #: The style with the colours and the logo of an instance, below /static.
 OWN_STYLE: Final = "instance.css"
 
@@ -178,7 +194,8 @@ class Dumps:
         That takes as long as reading the file, once. Raises FileNotFoundError where it is not there, and Spoilt, which
         is logged, where it cannot be read or is another.
         """
-        path = self._folder / (f"{name}.gz" if packed else name)
+        stored = stored_name(name)
+        path = self._folder / (f"{stored}.gz" if packed else stored)
         try:
             file = path.open("rb")
             try:

@@ -24,7 +24,7 @@ from cityrights_web.routes import PAGES
 from cityrights_web.settings import set_default_headers
 from cityrights_web.site import EarlierSnapshots, Site
 from cityrights_web.urls import language_of, split_language
-from cityrights_web.views.identity import Nearest, now_named
+from cityrights_web.views.identity import Nearest, dereferenced, now_named
 from cityrights_web.words import CATALOGUE
 from sparqlgate.app import problem_of
 from sparqlgate.http import problems
@@ -235,5 +235,8 @@ def create_pages(site: Site) -> Flask:
 
 
 def _nowhere(_error: HTTPException) -> flask.Response:
-    """Raise the 404 for what no rule has."""
+    """Lead to a thing of other people's data whose own address this is, else raise the 404 for what no rule has."""
+    way = dereferenced(flask.request.path.removeprefix("/"))
+    if way is not None:
+        return way
     raise problems.not_found(problems.NOWHERE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_scientific
 from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
@@ -27,6 +28,7 @@ from markupsafe import Markup
 
 from cityrights.indexes.facets import LISTS
 from cityrights.instance import Instance, instance
+from cityrights.licences import allows, licence
 from cityrights.resources.dataset import Named, said_in
 from cityrights.resources.model import ClaimLine
 from cityrights.translations import SOURCE, own_catalogue
@@ -162,6 +164,11 @@ class Layout:
         return said_in(self.site.dataset_description.descriptions, self.language)
 
     @property
+    def countries(self) -> str:
+        """Number (ISO 3166-1) and name of each country in the page's language (CLDR), for maps: ``250 France;…``."""
+        return _countries(self.language)
+
+    @property
     def search_label(self) -> str:
         """What the field for searching asks for."""
         return self.words.home.search_label if self.has_subject else self.words.foreign.search_label
@@ -172,6 +179,13 @@ class Layout:
         own = Named(LICENSE, {"": self.whose.licence.name})
         named = [own] if self.is_shipped else self.site.dataset_description.licences
         return [(address, said.replace("{licence}", name)) for address, name in self.who(named)]
+
+    def restricted(self, lines: Iterable[ClaimLine]) -> list[tuple[str, str, str]]:
+        """Address and name of each licence of claims that ours does not allow, and the sentence that tells of it."""
+        told = self.site.manifest.get("restricted", {})
+        words = self.words.things.restricted_in if told.get("in_dumps") else self.words.things.restricted
+        named = sorted({line.licence for line in lines if line.licence and not allows(line.licence, LICENSE)})
+        return [(iri, licence(iri).name, words) for iri in named]
 
     def who(self, named: Sequence[Named]) -> list[tuple[str, str]]:
         """Address, where there is one to follow, and name of each of those that other people's data name."""
@@ -324,13 +338,19 @@ class Layout:
         told = self.words.foreign.cite.replace("{name}", self.name).replace("{version}", self.site.short)
         return f"{told}, {DATASET}"
 
+    def file_name(self, name: str) -> str:
+        """The name under which a file of the snapshot is offered."""
+        return files.shown_name(name)
+
     def static(self, name: str) -> str:
         """Address of a file of the site; no version has files of its own."""
         return self.today.plain(f"/static/{name}")
 
     def navigation(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each main list."""
-        return [self.entry(name) for name in NAVIGATION] if self.has_subject else []
+        if not self.has_subject:
+            return [("things", self.words.foreign.things, self.urls.site("/things"))]
+        return [self.entry(name) for name in NAVIGATION]
 
     def footer(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each page at the foot."""
@@ -352,6 +372,8 @@ class Layout:
             "privacy": words.home.nav_privacy,
         }
         there = [name for name in FOOT if self.has_subject or name not in ABOUT_ITS_SUBJECT]
+        if not self.site.stories:
+            there = [name for name in there if name != "stories"]
         return [(name, named[name], self.urls.site(f"/{name}")) for name in there]
 
     def day(self, value: date) -> str:
@@ -371,6 +393,16 @@ class Layout:
         """Name, word and address of one list, or of the connections."""
         word = self.words.connections.nav if name == "connections" else str(getattr(self.words, f"nav_{name}"))
         return name, word, self.urls.site(f"/{name}")
+
+
+@lru_cache(maxsize=8)
+def _countries(language: str) -> str:
+    names = Locale.parse(language).territories
+    numbers = get_global("territory_aliases")
+    told = (
+        (number, names.get(codes[0])) for number, codes in numbers.items() if number.isdecimal() and len(number) == 3
+    )
+    return ";".join(f"{number} {name}" for number, name in sorted(told) if name)
 
 
 #: What is raised over a file that is not whole (pickle's documentation) or cannot be read.

@@ -9,7 +9,6 @@ where a clock went back, the order of the records counts.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -266,7 +265,7 @@ async def timemap(site: Site, request: Request, send: Send) -> None:
     found = await _found(site, request, target)
     body = _links(target, found) if name == "link" else _json(target, found)
     response = Response(200, _MAPS[name].content_type, body, [*CORS, ("cache-control", "no-cache")])
-    response.etag = f'"{site.short}-{hashlib.sha256(body).hexdigest()[:24]}"'
+    response.etag = site.etag(body)
     await send_response(request, response, send, timeout=site.settings.send_seconds)
 
 

@@ -119,6 +119,7 @@ def _any(names: Iterable[str], name: str) -> str:
 
 PAGES: Final = (
     Page("/", home.home),
+    Page("/things", home.things),
     Page("/map.geojson", home.points),
     Page(f"/{_any(LISTS, 'name')}", lists.show_list),
     Page(f"/{_any(LISTS, 'name')}.{_any(lists.EXTENSIONS, 'extension')}", lists.list_data),

@@ -100,6 +100,9 @@ def load(snapshot_path: str, settings: Settings) -> Callable[..., Any]:
     engine = _engine(snapshot, settings)
     importing.join()
     from cityrights_web.app import Application
+    from cityrights_web.urls import answer_for
+
+    answer_for(settings.base)
 
     folder = Path(snapshot_path).expanduser()
     ready = {snapshot.path: engine}

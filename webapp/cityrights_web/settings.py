@@ -36,6 +36,8 @@ class Settings(GateSettings):
     ``endpoint`` is the remote store that answers in place of the snapshot (empty: none), ``dialect`` its kind; user
     and password come from the environment.
 
+    ``base`` is what the IRIs of other people's data begin with that are answered here (empty: none).
+
     ``draft``: what is served was not published, so every page says so and every answer asks robots to pass by.
     """
 
@@ -49,6 +51,7 @@ class Settings(GateSettings):
     endpoint: str = ""
     dialect: str = "own-default"
     draft: bool = False
+    base: str = ""
 
     def __post_init__(self) -> None:
         GateSettings.__post_init__(self)

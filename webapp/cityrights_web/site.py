@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -31,13 +32,13 @@ from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot, with_packed
 from cityrights.terms import Iri, Literal, Row
 from cityrights.versions.history import History, history
-from cityrights.versions.releases import Release, release_of
+from cityrights.versions.releases import Release, release_of, stamps
 from cityrights.vocabulary import BASE, EDITORS, PREFIXES, VOCABULARY
-from cityrights_web.files import Dumps
+from cityrights_web.files import Dumps, shown_name
 from cityrights_web.settings import Settings
 from sparqlgate import EmbeddedEngine, Limits, Store
 from sparqlgate.app import Gate
-from sparqlgate.errors import InputError
+from sparqlgate.errors import InputError, SnapshotError
 from sparqlgate.http.flights import ConcurrencyLimit, ResponseCache
 from sparqlgate.http.service import Shared
 from sparqlgate.query import holding
@@ -64,13 +65,24 @@ class Edition:
     """A version at an address of its own: ``home`` is the public address of the site of today.
 
     ``day`` is when it was taken up, or built where that is not known; ``today`` says that it is the one served, else
-    ``now`` is the digest of that one.
+    ``served`` says the digest of that one, which another may take the place of while this one is open.
     """
 
     home: str
     day: date | None
     today: bool
-    now: str = ""
+    served: Callable[[], str] = str
+
+    @property
+    def now(self) -> str:
+        """The digest of the version that is served as that of today."""
+        return self.served()
+
+
+@lru_cache(8)
+def _warn(text: str) -> None:
+    """Log what is wrong with records that every page asks for, once."""
+    log.warning("%s", text)
 
 
 @dataclass(frozen=True)
@@ -146,7 +158,19 @@ class Site:
     @cached_property
     def vocabulary_later(self) -> Later[Vocabulary]:
         """The vocabulary, as it is read beside what needs it."""
-        return Later("vocabulary", lambda: Vocabulary.load(self.engine.direct))
+        return Later("vocabulary", self._read_vocabulary)
+
+    def _read_vocabulary(self) -> Vocabulary:
+        found = Vocabulary.load(self.engine.direct)
+        return found if self.is_shipped else replace(found, named=self._called)
+
+    def _called(self, iri: str, language: str) -> Literal | None:
+        """Return what the search calls a thing, which reads more properties than this graph has."""
+        try:
+            hit = self.indexes.search.get(iri, language)
+        except SnapshotError:
+            return None
+        return Literal(hit.label.value, hit.label.language) if hit is not None else None
 
     @cached_property
     def published(self) -> Published:
@@ -276,14 +300,31 @@ class Site:
         """Whether the graph says who its editors are. Raises QueryError as the store does."""
         return bool(ask(self.engine, "exists", {"thing": Iri(EDITORS)}))
 
-    @cached_property
+    @property
     def release(self) -> Release | None:
-        """The release that this version is, None where it has no name, or where the records cannot be read."""
+        """The release that this version is, None where it has no name, or where the records cannot be read.
+
+        A version may get a name, and a release its DOI, while it is served.
+        """
         try:
             return release_of(self.version) if self.is_shipped else None
         except CityrightsError as error:
-            log.warning("%s", error)
+            _warn(str(error))
             return None
+
+    def etag(self, body: bytes) -> str:
+        """Return the entity tag of something that was made of this version (RFC 9110 §8.8.3)."""
+        return f'"{self.short}-{hashlib.sha256(body).hexdigest()[:24]}"'
+
+    def told_beside(self) -> tuple[object, ...]:
+        """Return what pages tell that is no part of the snapshot, as marks that change with it.
+
+        The record of a version may come a moment after it; releases are named and get a DOI later; another version may
+        be that of today.
+        """
+        recorded = self.history.of(self.version) is not None
+        now = self.edition.now if self.edition is not None else ""
+        return (recorded, now, *(stamps() if self.is_shipped else ()))
 
     @property
     def prefixes(self) -> Mapping[str, str]:
@@ -301,7 +342,8 @@ class Site:
     def files(self) -> Mapping[str, Mapping[str, Any]]:
         """The dumps that may be downloaded: name, bytes, SHA-256."""
         files = self.manifest.get("files", {})
-        return {name: about for name, about in sorted(files.items()) if "/" not in name and not name.startswith(".")}
+        own = (name for name in sorted(files) if "/" not in name and not name.startswith("."))
+        return {shown_name(name): files[name] for name in own}
 
     @property
     def downloads(self) -> Mapping[str, Mapping[str, Any]]:

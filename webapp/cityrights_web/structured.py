@@ -18,6 +18,7 @@ from cityrights.terms import Iri, Literal
 from cityrights.versions.archive import identity
 from cityrights.versions.releases import Release, releases
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, LICENSE, PREFIXES, PUBLISHER, RDF, XSD
+from cityrights_web.files import shown_name
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, Urls
 
@@ -256,7 +257,7 @@ def versions(site: Site, distributions: Iterable[Iri], at: str) -> Iterator[Trip
     yield dataset, f"{_ADMS}status", _status("COMPLETED" if here else "DEVELOP")
     if here is None:
         told = f"The version that is served: {site.version}, which is no release."
-        yield from _version(served, f"cityrights, version {site.short}", told, site.short, "DEVELOP")
+        yield from _version(served, f"{_WHOSE.name}, version {site.short}", told, site.short, "DEVELOP")
         if known:
             yield served, f"{_DCAT}previousVersion", Iri(identity(known[0]))
     if known:  # a series has members
@@ -327,7 +328,7 @@ def _kept(release: Release, at: str) -> Iterator[Triple]:
     yield one, f"{DCTERMS}format", Iri(f"{_EU}file-type/RDF_N_QUADS")
     yield one, "http://data.europa.eu/r5r/availability", Iri(f"{_EU}planned-availability/STABLE")
     yield one, f"{_DCAT}accessURL", Iri(f"{at}/releases")
-    yield one, f"{_DCAT}downloadURL", Iri(f"{at}/version/{release.short}/download/cityrights.nq")
+    yield one, f"{_DCAT}downloadURL", Iri(f"{at}/version/{release.short}/download/{shown_name('cityrights.nq')}")
     yield one, f"{_DCAT}mediaType", Iri(iana)
     yield one, f"{_DCAT}byteSize", Literal(str(about.bytes), datatype=f"{XSD}nonNegativeInteger")
 

@@ -36,6 +36,15 @@ _SHORT: Final = 200
 Parameters: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
+#: What the IRIs of other people's data begin with that this process answers; of its own graph none.
+_SERVED: Final[list[str]] = []
+
+
+def answer_for(base: str) -> None:
+    """Answer in this process for the IRIs of other people's data that begin with ``base``; empty: for none."""
+    _SERVED[:] = [base] if base else []
+
+
 def local_path(iri: str) -> str | None:
     """Return what follows the base of the graph in ``iri`` (``id/city/utrecht``), or None when it is not ours."""
     if iri.startswith(BASE):
@@ -46,18 +55,20 @@ def local_path(iri: str) -> str | None:
 
 def thing_key(iri: str) -> str | None:
     """Return the part of a thing's IRI that its page and data addresses share (``city/utrecht``), or None."""
+    for base in _SERVED:
+        return iri[len(base) :] or None if iri.startswith(base) else None
     local = local_path(iri)
     return local[3:] if local is not None and local.startswith("id/") and len(local) > 3 else None
 
 
 def kind_of(iri: str) -> str:
     """Return the kind of thing that an IRI of ours names, such as ``city``; nothing for others."""
-    return (thing_key(iri) or "").partition("/")[0]
+    return "" if _SERVED else (thing_key(iri) or "").partition("/")[0]
 
 
 def thing_iri(key: str) -> str:
     """Return the canonical IRI of the thing with this key; the inverse of :func:`thing_key`."""
-    return iri_of(key)
+    return f"{_SERVED[0]}{key}" if _SERVED else iri_of(key)
 
 
 #: What the address of a version begins with.
@@ -209,6 +220,10 @@ class Urls:
     def embed(self, query: Sequence[tuple[str, str]], view: str) -> str:
         """Address of an answer alone, for a page of somebody else: the parameters that decide it, and its view."""
         return self.plain("/sparql/embed", [*query, ("view", view)])
+
+    def is_outside(self, iri: str) -> bool:
+        """Say whether an IRI is of nothing that has a page here."""
+        return thing_key(iri) is None and local_path(iri) is None
 
     def link(self, iri: str) -> str | None:
         """Where a link to ``iri`` leads: our page for our things, the address itself for others, None for neither."""

@@ -16,11 +16,9 @@ from typing import Final, Generic, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from cityrights.errors import CityrightsError, EngineBusy, GoneVersion, ResourceNotFound, UnknownVersion
-from cityrights.home import home
 from cityrights.versions import kept
 from cityrights.versions.history import FOLDER as HISTORY
-from cityrights.versions.releases import FOLDER as RELEASES
-from cityrights.versions.releases import Release, releases
+from cityrights.versions.releases import Release, releases, stamps
 from cityrights_web.layout import Layout
 from cityrights_web.settings import Settings
 from cityrights_web.site import Edition, Site
@@ -160,15 +158,26 @@ class OpenVersions(Generic[S]):
         return len(self._open)
 
     @asynccontextmanager
-    async def of(self, digest: str, make: Callable[[], S]) -> AsyncIterator[S]:
-        """Have a version open; ``make`` opens it. Raises what that raises, and EngineBusy when too many are read."""
+    async def of(self, digest: str, make: Callable[[], S]) -> AsyncIterator[tuple[S, Callable[[], None]]]:
+        """Have a version open; ``make`` opens it. Raises what that raises, and EngineBusy when too many are read.
+
+        Whoever needs it no more before all is sent calls what it is given with it: it may make way from then on.
+        """
         one = self._open.get(digest) or self._begin(digest, make)
         one.users += 1
+        needed = True
+
+        def release() -> None:
+            nonlocal needed
+            if needed:
+                needed = False
+                one.users -= 1
+                one.used = time.monotonic()
+
         try:
-            yield await asyncio.shield(one.made)
+            yield await asyncio.shield(one.made), release
         finally:
-            one.users -= 1
-            one.used = time.monotonic()
+            release()
 
     def _begin(self, digest: str, make: Callable[[], S]) -> _Open[S]:
         resting = self._resting.get(digest)
@@ -260,15 +269,14 @@ class Known:
         """Return the version of this name. Raises UnknownVersion and GoneVersion."""
         return kept.find(name, self.all(), self._served)
 
-    def _stamps(self) -> Iterator[int]:
-        places = [self._directory, self._directory / HISTORY, self._directory / HISTORY / "gone"]
-        with suppress(ResourceNotFound):
-            places.append(home() / RELEASES)
-        for place in places:
+    def _stamps(self) -> Iterator[object]:
+        for place in (self._directory, self._directory / HISTORY, self._directory / HISTORY / "gone"):
             try:
                 yield place.stat().st_mtime_ns
             except OSError:
                 yield 0
+        with suppress(ResourceNotFound):
+            yield from stamps()
 
 
 def _released() -> Sequence[Release]:
@@ -348,16 +356,19 @@ def damaged(version: str, error: Exception, language: str) -> Problem:
     return Problem(503, "no-snapshot", words.damaged.format(version=version[:12]), extra, LATER)
 
 
-def marked(send: Send, today: str, request: Request) -> Send:
+def marked(send: Send, today: str, request: Request, release: Callable[[], None]) -> Send:
     """Return a ``send`` that marks what is answered from a version: not to be listed by search engines, and kept.
 
-    ``today`` is the address of the same of today (RFC 5829).
+    ``today`` is the address of the same of today (RFC 5829). A file that is open needs the version no more, however
+    slowly it is read: ``release`` is called.
     """
     kept_for_ever = request.method in ("GET", "HEAD") and request.path.startswith(_FOREVER)
 
     async def noted(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = list(message["headers"])
+            if request.path.startswith("/download/"):
+                release()
             headers.append((b"x-robots-tag", b"noindex, nofollow"))
             headers.append((b"link", f'<{today}>; rel="latest-version"'.encode("ascii", "ignore")))
             if kept_for_ever and message["status"] in (200, 206, 304):
@@ -421,9 +432,9 @@ def beside(found: kept.Version, today: str, language: str) -> Problem:
     return not_found(told, language=language, version=found.digest, leads=leads)
 
 
-def edition_of(found: kept.Version, site: Site, *, today: bool) -> Edition:
-    """Return what the pages of a version say of it."""
-    return Edition(site.home, found.taken_up.date() if found.taken_up else None, today, site.version)
+def edition_of(found: kept.Version, site: Site, served: Callable[[], str], *, today: bool) -> Edition:
+    """Return what the pages of a version say of it; ``served`` says which is that of today."""
+    return Edition(site.home, found.taken_up.date() if found.taken_up else None, today, served)
 
 
 #: Room for the pages and the answers of a version that is not today's, in bytes.

@@ -124,7 +124,7 @@ _LOWER = 5
 _MEMORY_WORDS = (b"memory allocation", b"bad_alloc", b"MemoryError")
 
 
-class Handle:
+class WorkerProcess:
     """One worker process.
 
     ``ended_for`` is why the service killed it (``timeout``, ``cancel``, ``close``, ``busy``), or empty; ``refusal`` is

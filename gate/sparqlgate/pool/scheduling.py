@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from sparqlgate.pool import processes
-from sparqlgate.pool.processes import Handle
+from sparqlgate.pool.processes import WorkerProcess
 
 #: So many workers without a long query there may be for each lane, and so many callers may wait for one of them.
 _SHORT_PER_LANE: Final = 8
@@ -90,7 +90,7 @@ class Ticket:
     wake: Callable[[], None]
     client: str
     asked: float
-    worker: Handle | None = None
+    worker: WorkerProcess | None = None
     over: bool = False
 
     def end(self) -> None:
@@ -124,7 +124,7 @@ class Tickets:
         """Return how many have waited since ``moment`` or longer."""
         return sum(ticket.asked <= moment for ticket in self._waiting)
 
-    def next(self, active: Iterable[Handle]) -> Ticket:
+    def next(self, active: Iterable[WorkerProcess]) -> Ticket:
         """Take whoever has waited longest of those whose client holds the fewest of the active workers."""
         first = self._waiting[0].client
         if all(ticket.client == first for ticket in self._waiting):
@@ -201,7 +201,7 @@ _COMPUTED: Final = 0.05
 _LONG_ANYWAY: Final = 1.0
 
 
-def lasts(worker: Handle, now: float) -> bool:
+def lasts(worker: WorkerProcess, now: float) -> bool:
     """Say whether a query has turned out to be a long one by now."""
     if worker.long or worker.since is None or worker.since > now - _LONG:
         return False
@@ -216,7 +216,7 @@ class Scheduler:
         self._most = most
         self._memory = memory
 
-    def take(self, active: Collection[Handle]) -> Iterator[tuple[Handle, str]]:
+    def take(self, active: Collection[WorkerProcess]) -> Iterator[tuple[WorkerProcess, str]]:
         """Pause some of the long ones, let the others go on, and yield first those that have to end, with the reason.
 
         No worker may be given back meanwhile.
@@ -242,7 +242,7 @@ class Scheduler:
         return None if place is None else (place, "the queries that run need more memory than all of them may have")
 
 
-def _seen(worker: Handle) -> Long:
+def _seen(worker: WorkerProcess) -> Long:
     """Look at a long query; it counts as asleep when it was so the last time as well, and was not paused."""
     sleeps = not worker.paused and processes.asleep(worker.pid)
     before, worker.asleep = worker.asleep, sleeps

@@ -23,7 +23,7 @@ from typing import Any
 
 from sparqlgate.errors import EngineBusy, EngineFailure, SnapshotError
 from sparqlgate.pool import scheduling, wire
-from sparqlgate.pool.processes import Handle, Launcher
+from sparqlgate.pool.processes import Launcher, WorkerProcess
 from sparqlgate.pool.scheduling import Scheduler, Sizes, Ticket, Tickets, lasts
 from sparqlgate.pool.zygote import Source
 from sparqlgate.query import Control
@@ -48,11 +48,11 @@ class Pool:
         self._sizes = Sizes(size, queue)
         self._turns = Scheduler(size, size + queue, memory)
         self._lock = threading.RLock()  # a forgotten answer may be collected, and ended, while this thread holds it
-        self._idle: list[Handle] = []
-        self._starting: list[Handle] = []
-        self._unforked: deque[Handle] = deque()
-        self._active: set[Handle] = set()  # gone through as a copy, for the same reason
-        self._forked: dict[int, Handle] = {}
+        self._idle: list[WorkerProcess] = []
+        self._starting: list[WorkerProcess] = []
+        self._unforked: deque[WorkerProcess] = deque()
+        self._active: set[WorkerProcess] = set()  # gone through as a copy, for the same reason
+        self._forked: dict[int, WorkerProcess] = {}
         self._waiting = Tickets()
         self._closed = False
         self._halted = False
@@ -97,7 +97,7 @@ class Pool:
                 self._nudge()
             return ticket
 
-    def claim(self, ticket: Ticket, control: Control) -> Handle:
+    def claim(self, ticket: Ticket, control: Control) -> WorkerProcess:
         """Take the worker of a ticket. Raises, and forgets the ticket, when it has none.
 
         EngineFailure says that the engine is closed or ``control`` ended the waiting, EngineBusy that patience ended.
@@ -110,7 +110,7 @@ class Pool:
             control.check()
             raise EngineBusy(self._retry_after())
 
-    def release(self, worker: Handle, seconds: float) -> None:
+    def release(self, worker: WorkerProcess, seconds: float) -> None:
         """Give a worker back that is ready for the next query; ``seconds`` is how long it was held."""
         with self._lock:
             self._active.discard(worker)
@@ -122,18 +122,18 @@ class Pool:
         self.discard(worker)
         worker.close()
 
-    def discard(self, worker: Handle, reason: str = "") -> None:
+    def discard(self, worker: WorkerProcess, reason: str = "") -> None:
         """End a worker; another takes its place at once."""
         worker.end(reason)
         with self._lock:
             self._active.discard(worker)
         self._nudge()
 
-    def expire(self, worker: Handle, moment: float) -> None:
+    def expire(self, worker: WorkerProcess, moment: float) -> None:
         """Have a worker killed within a second of ``moment`` (of ``time.monotonic``) if it is not given back before."""
         worker.expires = moment
 
-    def busy(self, worker: Handle, reason: str) -> EngineBusy:
+    def busy(self, worker: WorkerProcess, reason: str) -> EngineBusy:
         """End a worker whose query cannot go on for want of room or time; return what whoever asked is told."""
         with self._lock:
             error = EngineBusy(self._retry_after(), reason)
@@ -195,12 +195,12 @@ class Pool:
         lasting = sum(worker.long for worker in list(self._active))
         return self._sizes.retry_after(len(self._waiting), lasting, self._average)
 
-    def _give(self, worker: Handle, ticket: Ticket) -> None:
+    def _give(self, worker: WorkerProcess, ticket: Ticket) -> None:
         ticket.worker = worker
         self._active.add(worker)
         worker.take(ticket.client)
 
-    def _ready(self, worker: Handle) -> None:
+    def _ready(self, worker: WorkerProcess) -> None:
         while self._waiting:
             ticket = self._waiting.next(list(self._active))
             if not ticket.over:
@@ -271,7 +271,7 @@ class Pool:
         with self._lock:
             for _ in range(max(0, self._lacking())):
                 try:
-                    worker = Handle.asked_of(self._launcher)
+                    worker = WorkerProcess.asked_of(self._launcher)
                 except OSError:  # this process has no descriptors left, which passes
                     self._delay()
                     return
@@ -329,7 +329,7 @@ class Pool:
                 return Launcher(self._source)
         return None
 
-    def _look(self, worker: Handle) -> None:
+    def _look(self, worker: WorkerProcess) -> None:
         """A worker that nobody uses has something to say: that it is ready, or (by an end of file) that it died."""
         with self._lock:
             if worker in self._starting:
@@ -360,7 +360,7 @@ class Pool:
             self._ready(worker)
         self._loaded.set()
 
-    def _lost(self, worker: Handle, began: bool) -> None:
+    def _lost(self, worker: WorkerProcess, began: bool) -> None:
         if began:
             self._delay()
             if self._failures >= 5 and not self._loaded.is_set():

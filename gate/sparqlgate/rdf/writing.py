@@ -31,24 +31,6 @@ RDF: Final[dict[str, ox.RdfFormat]] = {
     "application/trig": ox.RdfFormat.TRIG,
     "application/n-quads": ox.RdfFormat.N_QUADS,
 }
-#: Other names that clients use for the same formats.
-ALIASES: Final[dict[str, str]] = {
-    "application/json": "application/sparql-results+json",
-    "text/json": "application/sparql-results+json",
-    "application/xml": "application/sparql-results+xml",
-    "text/xml": "application/sparql-results+xml",
-    "application/turtle": "text/turtle",
-    "application/x-turtle": "text/turtle",
-    "text/plain": "application/n-triples",
-}
-_GRAPH_ALIASES: Final = {
-    **ALIASES,
-    "application/json": "application/ld+json",
-    "application/xml": "application/rdf+xml",
-    "text/xml": "application/rdf+xml",
-}
-
-
 #: So many triples are looked at before the first goes out: about as many as an answer has that is gathered anyhow.
 _AHEAD: Final = 20_000
 #: Formats that begin with the prefixes.
@@ -134,9 +116,10 @@ class _Heading:
 def choose(form: str, accept: str) -> str:
     """Return the media type of the answer to a query of this form.
 
-    ``accept`` lists media types in order of preference, separated by commas; parameters are ignored. A CONSTRUCT or
-    DESCRIBE that only asks for tables gets Turtle, as some clients send one header for every query. Raises
-    QueryUnsupported, naming the formats there are, when none fits.
+    ``accept`` lists media types in order of preference, separated by commas; parameters are ignored. Other names of
+    formats are understood where a client sends them (``sparqlgate.http.formats``). A CONSTRUCT or DESCRIBE that only
+    asks for tables gets Turtle, as some clients send one header for every query. Raises QueryUnsupported, naming the
+    formats there are, when none fits.
     """
     tabular = form in ("select", "ask")
     known: dict[str, ox.QueryResultsFormat] | dict[str, ox.RdfFormat] = RESULTS if tabular else RDF
@@ -145,10 +128,9 @@ def choose(form: str, accept: str) -> str:
     for name in asked:
         if name == "*/*":
             return next(iter(known))
-        full = (ALIASES if tabular else _GRAPH_ALIASES).get(name, name)
-        if full in known:
-            return full
-    if not asked or (not tabular and all(ALIASES.get(name, name) in RESULTS for name in asked)):
+        if name in known:
+            return name
+    if not asked or (not tabular and all(name in RESULTS for name in asked)):
         return next(iter(known))
     there = ", ".join(known)
     raise QueryUnsupported(f"the answer to {form.upper()} has none of the formats asked for; there are {there}")

@@ -21,7 +21,7 @@ from sparqlgate.errors import EngineFailure, QueryError, QueryRefused
 from sparqlgate.namespaces import XSD, Names
 from sparqlgate.pool import wire
 from sparqlgate.pool.offload import Aside, read
-from sparqlgate.pool.processes import Handle
+from sparqlgate.pool.processes import WorkerProcess
 from sparqlgate.pool.supervisor import Pool
 from sparqlgate.pool.zygote import IN_MEMORY, Source
 from sparqlgate.query import ASKER, Control, Limits, Query
@@ -93,7 +93,7 @@ def steps(pool: Pool, request: wire.Request, screened: Screened, control: Contro
 
 def _sent(
     pool: Pool, data: bytes, control: Control, client: str, waker: Waker, until: float
-) -> Generator[Wait, bool, tuple[Handle, memoryview]]:
+) -> Generator[Wait, bool, tuple[WorkerProcess, memoryview]]:
     """Have a worker, and send it the query as far as it takes it; return both, with what is left to be sent.
 
     A worker that died while it waited for work is replaced, and nothing is lost.

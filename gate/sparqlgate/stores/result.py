@@ -16,7 +16,7 @@ import orjson
 from sparqlgate.errors import EngineFailure, QueryError, QueryMemory, QuerySyntaxError, QueryTimeout
 from sparqlgate.namespaces import Names
 from sparqlgate.pool import wire
-from sparqlgate.pool.processes import Handle
+from sparqlgate.pool.processes import WorkerProcess
 from sparqlgate.pool.supervisor import Pool
 from sparqlgate.query import Control, Limits
 from sparqlgate.text.guard import Screened
@@ -40,14 +40,14 @@ class EmbeddedResult:
     """An answer as it comes from its worker. See ``sparqlgate.stores.base.Result``."""
 
     def __init__(
-        self, pool: Pool, worker: Handle, screened: Screened, limits: Limits, control: Control, asked: float
+        self, pool: Pool, worker: WorkerProcess, screened: Screened, limits: Limits, control: Control, asked: float
     ) -> None:
         self.form = screened.form
         self.media_type = ""
         self.size: int | None = None
         self.truncated = 0
         self._pool = pool
-        self._worker: Handle | None = worker
+        self._worker: WorkerProcess | None = worker
         self._incoming = wire.Incoming(worker.sock)
         self._screened = screened
         self._limits = limits
@@ -167,7 +167,7 @@ class EmbeddedResult:
         assert worker is not None
         return self._over(worker, self._why(worker))
 
-    def _done(self, worker: Handle, end: dict[str, int]) -> None:
+    def _done(self, worker: WorkerProcess, end: dict[str, int]) -> None:
         if end["bytes"] != self._received:
             self._pool.discard(worker)
             raise self._over(worker, EngineFailure("the answer was not whole"))
@@ -179,13 +179,13 @@ class EmbeddedResult:
         else:
             self._free(worker)
 
-    def _free(self, worker: Handle) -> None:
+    def _free(self, worker: WorkerProcess) -> None:
         with self._owning:  # from here on nobody ends the worker in the name of this query
             self._worker = None
         self._control.finish()
         self._pool.release(worker, time.monotonic() - self._began)
 
-    def _over(self, worker: Handle | None, error: QueryError | Lost) -> QueryError | Lost:
+    def _over(self, worker: WorkerProcess | None, error: QueryError | Lost) -> QueryError | Lost:
         if worker is not None:
             worker.close()
         self._worker = None
@@ -194,7 +194,7 @@ class EmbeddedResult:
             self._control.finish()
         return error
 
-    def _why(self, worker: Handle) -> QueryError | Lost:
+    def _why(self, worker: WorkerProcess) -> QueryError | Lost:
         """Say why a worker ended in the middle of a query."""
         if self._cancelled:
             return EngineFailure("the query was cancelled")

@@ -149,7 +149,7 @@ def replace(path: Path, text: str) -> None:
 
 
 def rewrite(path: Path, edit: Callable[[list[ox.Quad]], Iterable[ox.Quad]]) -> None:
-    """Write a TriG file with what ``edit`` makes of its quads; one that is left with none is removed.
+    """Write a TriG or Turtle file with what ``edit`` makes of its quads; one that is left with none is removed.
 
     Raises InputError for a file that is not in canonical form, whose comments would be lost, and for one that cannot
     be read; then nothing has changed.
@@ -161,10 +161,11 @@ def rewrite(path: Path, edit: Callable[[list[ox.Quad]], Iterable[ox.Quad]]) -> N
         if text != format_file(path):
             reason = "is not in canonical form, so that writing to it could lose comments"
             raise InputError(path, reason, repair=f"cityrights format {path}")
-        there, head = parse_file(path), head_of(text)
+        there, head = parse_file(path, GRAPH_VOCABULARY if path.suffix == ".ttl" else None), head_of(text)
     every = list(edit(there))
     if every:
-        replace(path, canonical_text(every, trig=True, source=source_of(path, every), head=head))
+        source = source_of(path, every)
+        replace(path, canonical_text(every, trig=path.suffix != ".ttl", source=source, head=head))
     elif path.exists():
         path.unlink()
 

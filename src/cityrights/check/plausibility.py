@@ -70,7 +70,7 @@ _MEND_POINT: Final = "mend wgs:lat and wgs:long (data/enrichment), or what it li
 
 
 @cache
-def _map() -> Mapping[str, Mapping[str, str]]:
+def known_countries() -> Mapping[str, Mapping[str, str]]:
     """Return the squares and the regions of each country, by its two letters."""
     found: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("countries.json").read_bytes())["countries"]
     return found
@@ -80,7 +80,7 @@ def _map() -> Mapping[str, Mapping[str, str]]:
 def _squares(code: str) -> Mapping[int, tuple[tuple[int, int], ...]]:
     """Return the runs of columns in each row of the map that a country touches."""
     rows = {}
-    for part in _map()[code]["squares"].split():
+    for part in known_countries()[code]["squares"].split():
         row, _, runs = part.partition(":")
         ends = (run.partition("-")[::2] for run in runs.split(","))
         rows[int(row)] = tuple((int(first), int(last or first)) for first, last in ends)
@@ -93,7 +93,7 @@ def _touches(code: str, point: tuple[float, float], reach: int) -> bool:
     near = [(column + step) % _AROUND for step in range(-reach, reach + 1)]
     return any(
         first <= at <= last
-        for one in (code, *_map()[code].get("also", "").split())
+        for one in (code, *known_countries()[code].get("also", "").split())
         for each in range(row - reach, row + reach + 1)
         for first, last in _squares(one).get(each, ())
         for at in near
@@ -102,7 +102,7 @@ def _touches(code: str, point: tuple[float, float], reach: int) -> bool:
 
 def outside(code: str, point: tuple[float, float]) -> tuple[str, Severity] | None:
     """Say why a point (latitude, longitude) is not in a country, None where it is, or where no map has the country."""
-    if code not in _map() or _touches(code, point, _NEAR):
+    if code not in known_countries() or _touches(code, point, _NEAR):
         return None
     lat, long = point
     for other, why in (
@@ -113,7 +113,7 @@ def outside(code: str, point: tuple[float, float]) -> tuple[str, Severity] | Non
     ):
         if abs(other[0]) <= 90 and _touches(code, other, _NEAR):
             return why, "error"
-    there = sorted(_country(one) for one in _map() if _touches(one, point, 0))
+    there = sorted(_country(one) for one in known_countries() if _touches(one, point, 0))
     return f"that is {'in ' + ' or '.join(there) if there else 'at sea'}", (
         "warning" if _touches(code, point, _DOUBTFUL) else "error"
     )
@@ -172,14 +172,14 @@ def countries(store: ox.Store) -> Iterator[Broken]:
     of_code: Mapping[str, list[str]] = get_global("territory_aliases")
     for row in answers(store, _CODES):
         two, code = row["two"].value, row["code"].value
-        meant = [code] if code in _map() else of_code.get(code, [])
+        meant = [code] if code in known_countries() else of_code.get(code, [])
         if meant != [two]:
             whose = " or ".join(f"{_country(one)} ({one})" for one in meant) or "no country"
             message = f"has the code {code}, which is that of {whose}, and the code {two}"
             repair = "take the codes of one country (data/enrichment/iso.trig)"
             yield implied("country-codes", row["country"].value, message, repair, row["code"])
     for row in answers(store, _REGIONS):
-        regions = _map().get(row["two"].value, {}).get("regions", "").split()
+        regions = known_countries().get(row["two"].value, {}).get("regions", "").split()
         if regions and row["number"].value not in regions:
             region = f"{_path(row['region'].value)} ({row['number'].value})"
             message = f"lies in {region}, and UN M49 has it in {', '.join(regions)}"

@@ -12,7 +12,7 @@ from typing import Literal as OneOf
 import pyoxigraph as ox
 
 from cityrights.home import is_instance, is_shared, listed
-from cityrights.instance import instance
+from cityrights.instance import SHIPPED, instance
 from cityrights.library.names import nearest
 from cityrights.library.queries import LibraryQuery, library, read, with_prefixes
 from cityrights.library.stories import FIGURES, Asking, faults, stories, untold
@@ -213,13 +213,16 @@ def rules(folder: Path) -> list[Rule]:
 
 
 #: Rules that an instance breaks as long as it is not whole: what is missing is debt, and stops nothing.
-_DEBTS: Final = frozenset({"description-missing", "label-missing"})
+_DEBTS: Final = frozenset({"description-missing", "label-missing", "orphan"})
 
 
 def _of_languages(text: str) -> str:
     """Return a rule on the languages in which things are told: in an instance its first, for the others are debt."""
     whose = instance()
-    return text if whose.is_shipped else text.replace('{ "en" "fr" "es" }', f'{{ "{whose.languages[0]}" }}')
+    if whose.is_shipped:
+        return text
+    others = ", ".join(f'"{language}"' for language in dict.fromkeys((*SHIPPED[1:], *whose.languages[1:])))
+    return text.replace('{ "en" "fr" "es" }', f'{{ "{whose.languages[0]}" }}').replace('("fr", "es")', f"({others})")
 
 
 def run_rule(store: ox.Store, rule: Rule) -> Iterator[Broken]:

@@ -9,7 +9,7 @@ import json
 import tempfile
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
@@ -23,6 +23,7 @@ from cityrights.check.plausibility import implausible
 from cityrights.check.rules import (
     Broken,
     Finding,
+    answers,
     check_iris,
     check_merge,
     check_questions,
@@ -35,12 +36,17 @@ from cityrights.check.rules import (
 from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
 from cityrights.check.syntax import Parsed, check_files, files_of
 from cityrights.check.translations import LANGUAGE, check_languages, check_translations
+from cityrights.check.translations import debts as untranslated
+from cityrights.coverage import OWED, Debt, debts, told_in
 from cityrights.errors import CityrightsError
-from cityrights.home import listed, resource, shipped
+from cityrights.home import is_complete, listed, resource, shipped
+from cityrights.instance import instance
 from cityrights.library.names import nearest
+from cityrights.library.pages import page_query
+from cityrights.library.queries import with_prefixes
 from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.described import described
-from cityrights.pipeline.read import Input, inputs, parse_file, read_all, unfold, written
+from cityrights.pipeline.read import Fault, Input, inputs, parse_file, read_all, unfold, written
 from cityrights.pipeline.sentences import faults as faults_of_sentences
 from cityrights.pipeline.sentences import origins, translated
 from cityrights.snapshot import Progress, silent
@@ -71,6 +77,8 @@ class Report:
     looked_at: dict[str, int] = field(default_factory=dict)
     not_run: dict[str, str] = field(default_factory=dict)
     documents: list[Document] = field(default_factory=list)
+    #: What is missing and stops nothing: how the record is paid for (``cityrights coverage``).
+    debts: list[Debt] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
@@ -85,6 +93,7 @@ class Report:
             "looked_at": self.looked_at,
             "not_run": self.not_run,
             "documents": [document.as_dict() for document in self.documents],
+            "debts": [asdict(debt) | {"command": debt.command} for debt in self.debts],
         }
 
 
@@ -136,13 +145,11 @@ def run(
         return report
     graph = [item for item in parsed if ("ontology", "shapes") not in pairwise(item.path.parts)]
     quads, faults = unfold((item.path, item.quads) for item in graph)
-    if faults:
-        homes = {item.path: item.locator for item in graph}
-        for fault in faults:
-            where = homes[fault.path].where(subject=fault.quad.subject, term=fault.quad.object)
-            report.findings.append(Finding(where, "claim-lines", fault.reason, fault.repair))
-        report.not_run = dict.fromkeys(later, "a claim does not say where it stands")
-        return report
+    homes = {item.path: item.locator for item in graph} if faults else {}
+    for fault in faults:
+        where = homes[fault.path].where(subject=fault.quad.subject, term=fault.quad.object)
+        report.findings.append(Finding(where, "claim-lines", fault.reason, fault.repair))
+    unplaced = _standing_nowhere(faults)
     try:
         quads += [*translated(home, quads), *described(home, quads)]
         untold = [] if own is not None else list(faults_of_sentences(home, quads))
@@ -155,6 +162,8 @@ def run(
     if own is not None:
         quads = [quad for quad in quads if not _of_another(quad, source)]
     store = make(quads)
+    if own is None and not is_complete(home):
+        report.findings.extend(untranslated(instance(home), store))
     only = None if own is None else _things(item for item in graph if item.path in own)
     broken = _broken(home, store, quads, report, progress, only)
     if sources is not None:
@@ -162,11 +171,12 @@ def run(
         wrong, report.documents = check_sources(store, sources, source, only)
         broken.extend(wrong)
         report.looked_at["documents"] = len(report.documents)
-    told = [row for row in broken if only is None or row.where.value in only]
+    told = [row for row in broken if (only is None or row.where.value in only) and not unplaced(row)]
     in_files, in_catalogues = _by_home(home, told)
     report.findings.extend(in_catalogues)
     report.findings.extend(located(hinted(in_files, _homes(graph, home) if in_files else {}), graph))
     if own is None:
+        report.debts = _debts(store)
         progress("asking the questions", 0, 1)
         asked = [check_questions(home / "queries" / folder, store) for folder in ("explore", "asking")]
         report.looked_at["questions"] = sum(count for _, count in asked)
@@ -176,10 +186,42 @@ def run(
     if shapes is not None:
         progress("validating shapes", 0, 1)
         found = shapes(store, only)
-        report.findings.extend(located([_broken_shape(each) for each in found], graph))
+        report.findings.extend(located([row for each in found if not unplaced(row := _broken_shape(each))], graph))
         report.looked_at["shapes"] = len(listed(home / "ontology" / "shapes", "*.ttl"))
     report.findings = fold(report.findings)
     return report
+
+
+def _debts(store: ox.Store) -> list[Debt]:
+    """Return what the record owes, as ``/coverage`` and ``cityrights coverage`` tell it, but for names: findings do."""
+    found = [
+        {name: term.value for name in ("debt", "language", "n") if isinstance(term := row[name], ox.Literal)}
+        for row in answers(store, page_query("coverage_debts"))
+    ]
+    stubs = len(list(answers(store, with_prefixes(OWED["stubs"]))))
+    return [debt for debt in debts(found, stubs, told_in()) if debt.name != "names"]
+
+
+def _standing_nowhere(faults: Iterable[Fault]) -> Callable[[Broken], bool]:
+    """Return what says whether a finding follows from a claim that does not say where it stands, and so has no passage.
+
+    What is wrong elsewhere is found beside that.
+    """
+    claims = {fault.quad.subject.value for fault in faults if isinstance(fault.quad.subject, ox.NamedNode)}
+    passages = {claim.replace("/id/claim/", "/id/passage/", 1) for claim in claims}
+
+    def follows(row: Broken) -> bool:
+        terms = (row.where, row.term)
+        named = {term.value for term in terms if isinstance(term, ox.NamedNode)}
+        return row.where.value in claims or any(_passage_of(iri) in passages for iri in named)
+
+    return follows
+
+
+def _passage_of(iri: str) -> str:
+    """Return the IRI of a claim's first passage, of whichever of its passages one is."""
+    folder, _, name = iri.rpartition("/")
+    return f"{folder}/{name.partition('-')[0]}"
 
 
 def _of_sentences(error: InputError, severity: Literal["error", "warning"]) -> Finding:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 import rdflib
@@ -19,6 +20,7 @@ from cityrights.vocabulary import PREFIXES, VOCABULARY, XSD
 from sparqlgate.errors import InputError
 
 COMPONENT = "SPARQLConstraintComponent"
+MINIMUM = "MinCountConstraintComponent"
 _OPENING = "WHERE {"
 _BELOW = ox.NamedNode(str(RDFS.subClassOf))
 SHAPES = VOCABULARY + "shapes/"
@@ -30,6 +32,18 @@ _PATH, _LEAST, _MOST, _LANGUAGE_IN, _MESSAGE = (
     ox.NamedNode(str(term)) for term in (SH.path, SH.minCount, SH.maxCount, SH.languageIn, SH.message)
 )
 _LABEL = ox.NamedNode(str(RDFS.label))
+_PROPERTY, _SEVERITY, _WARNING, _TYPE = (
+    ox.NamedNode(str(term)) for term in (SH.property, SH.severity, SH.Warning, RDF.type)
+)
+#: What a thing has to have to be whole, and who carries a practice out.
+_OWED = frozenset(
+    ox.NamedNode(f"{SHAPES}{name}")
+    for name in (
+        *("Practice#theme", "Practice#pillar", "Practice#status", "City#within", "Event#kind"),
+        *("Institution#kind", "Institution#status", "Instrument#kind", "Instrument#status"),
+    )
+)
+_WHO = ox.NamedNode(f"{SHAPES}Practice#who")
 _LABELLED = "It needs an rdfs:label @{language}, and texts in the languages of instance.toml, one in each: mend them."
 _FIRST, _REST, _NIL = (ox.NamedNode(str(term)) for term in (RDF.first, RDF.rest, RDF.nil))
 _TARGETS = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
@@ -259,30 +273,53 @@ def _read(paths: Iterable[Path]) -> rdflib.Graph:
 
 
 def _spoken(shapes: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-    """Yield shapes as they are for the instance: things are labelled in its first language, and may be in each."""
+    """Yield shapes as they are for an instance.
+
+    Things are labelled in its first language, and may be in each. That they lack what makes them whole is debt, which
+    stops nothing: a warning.
+    """
     whose, written = instance(), list(shapes)
     if whose.is_shipped:
         yield from written
         return
     labels = {quad.subject for quad in written if quad.predicate == _PATH and quad.object == _LABEL}
     told = {quad.subject for quad in written if quad.predicate == _LANGUAGE_IN and quad.object == _LANGUAGES}
+    said = _LABELLED.format(language=whose.languages[0])
     for quad in written:
-        if quad.subject in told and quad.predicate in (_LEAST, _MOST):
-            if quad.subject in labels and quad.predicate == _LEAST:
-                yield ox.Quad(quad.subject, _LEAST, ox.Literal(1))
-        elif quad.subject in told and quad.predicate == _MESSAGE:
-            yield ox.Quad(
-                quad.subject, _MESSAGE, ox.Literal(_LABELLED.format(language=whose.languages[0]), language="en")
-            )
-        elif quad.subject != _LAST or quad.predicate != _REST:
+        subject, predicate, value, _ = quad
+        if subject in told and predicate in (_LEAST, _MOST):
+            if subject in labels and predicate == _LEAST:
+                yield ox.Quad(subject, _LEAST, ox.Literal(1))
+        elif subject in told and predicate == _MESSAGE:
+            yield ox.Quad(subject, _MESSAGE, ox.Literal(said, language="en"))
+        elif subject in _OWED and predicate in (_LEAST, _PATH, _MESSAGE):
+            yield ox.Quad(_debt(subject), predicate, value)
+            if predicate != _LEAST:
+                yield quad
+        elif predicate == _PROPERTY and value in _OWED:
+            yield from (quad, ox.Quad(subject, _PROPERTY, _debt(value)))
+            yield ox.Quad(_debt(value), _TYPE, ox.NamedNode(str(SH.PropertyShape)))
+            yield ox.Quad(_debt(value), _SEVERITY, _WARNING)
+        elif subject == _WHO and predicate == _SEVERITY:
+            yield ox.Quad(subject, _SEVERITY, _WARNING)
+        elif subject != _LAST or predicate != _REST:
             yield quad
         else:
-            more = [language for language in whose.languages if language not in SHIPPED]
-            nodes = [_LAST, *(ox.NamedNode(f"{_COMMON}#languages-{language}") for language in more)]
-            for node, after in zip(nodes, [*nodes[1:], _NIL], strict=True):
-                yield ox.Quad(node, _REST, after)
-            for node, language in zip(nodes[1:], more, strict=True):
-                yield ox.Quad(node, _FIRST, ox.Literal(language))
+            yield from _longer([language for language in whose.languages if language not in SHIPPED])
+
+
+def _debt(shape: object) -> ox.NamedNode:
+    assert isinstance(shape, ox.NamedNode)
+    return ox.NamedNode(f"{shape.value}-debt")
+
+
+def _longer(more: list[str]) -> Iterator[ox.Quad]:
+    """Yield the rest of the list of languages, from its last node on, with more of them."""
+    nodes = [_LAST, *(ox.NamedNode(f"{_COMMON}#languages-{language}") for language in more)]
+    for node, after in zip(nodes, [*nodes[1:], _NIL], strict=True):
+        yield ox.Quad(node, _REST, after)
+    for node, language in zip(nodes[1:], more, strict=True):
+        yield ox.Quad(node, _FIRST, ox.Literal(language))
 
 
 def union(data: rdflib.Dataset | rdflib.Graph, ontology: rdflib.Graph) -> rdflib.Graph:
@@ -346,11 +383,25 @@ def _finding(
         rule=rule,
         message=f"{wrong} ({shown})" if shown else wrong,
         repair=repair,
-        severity="warning" if severity in (SH.Warning, SH.Info) else "error",
+        severity="warning" if severity in (SH.Warning, SH.Info) or _is_debt(rule) else "error",
         thing=str(focus),
         of=str(details.get("path") or ""),
         value=str(details.get("value") or ""),
     )
+
+
+#: What a practice lacks as long as nobody worked on it: in an instance it is debt, and stops nothing.
+_DEBTS: Final = frozenset(
+    f"Practice#{name}"
+    for name in (
+        f"theme {MINIMUM}", f"pillar {MINIMUM}", f"label {MINIMUM}", f"description {MINIMUM}",
+        f"where {COMPONENT}", f"who {COMPONENT}",
+    )
+)  # fmt: skip
+
+
+def _is_debt(rule: str) -> bool:
+    return rule in _DEBTS and not instance().is_shipped
 
 
 def _name(shape: rdflib.term.Node | None) -> str:

@@ -15,7 +15,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from cityrights.check.format import Locator, formatted, refuse_unnamed, source_of
-from cityrights.check.rules import Finding
+from cityrights.check.rules import Finding, Severity
 from cityrights.home import listed
 from cityrights.instance import SHIPPED, instance
 from cityrights.pipeline.read import FORMATS, Input, inputs
@@ -182,7 +182,10 @@ def check_file(item: Input, *, whole: bool = True) -> tuple[list[Finding], Parse
         findings.extend(check_literal_terms(parsed))
     if whole and not findings and not shapes and text != (tidy := formatted(path, text, quads)):
         where = f"{path}:{_first_difference(text, tidy)}"
-        findings.append(Finding(where, "layout", "not in canonical form", "make format (or: cityrights format)"))
+        severity: Severity = "error" if instance().is_shipped else "warning"  # who writes for themselves may lay it out
+        findings.append(
+            Finding(where, "layout", "not in canonical form", "make format (or: cityrights format)", severity)
+        )
     if item.graph is not None:
         name = ox.NamedNode(item.graph)
         parsed.quads = [ox.Quad(q.subject, q.predicate, q.object, name) for q in quads]

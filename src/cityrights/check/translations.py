@@ -19,7 +19,10 @@ from typing import Final
 import pyoxigraph as ox
 
 from cityrights.check.rules import Broken, Finding, answers, implied
-from cityrights.translations import Words, faults, lacks, languages, load, template, tree
+from cityrights.home import INSTANCE
+from cityrights.instance import Instance
+from cityrights.translations import Words, faults, lacks, languages, load, template, tree, unsaid
+from cityrights.vocabulary import ID
 from sparqlgate.errors import InputError
 
 RULE: Final = "translations"
@@ -98,6 +101,39 @@ def check_translations(packages: Mapping[str, Path] | None = None) -> tuple[list
             for each in (*wrong, *unknown, *unsaid)
         ]
     return found, count
+
+
+#: The file of an instance's own words for each package.
+_OWN_FILES: Final = {"cityrights": "graph", "cityrights_web": "site"}
+
+
+def debts(whose: Instance, store: ox.Store) -> Iterator[Finding]:
+    """Yield what an instance owes to each of its languages: words of the site, and labels of its things."""
+    where = str(whose.folder / INSTANCE)
+    folders = installed()
+    for code in whose.languages[1:]:
+        lacking, files = 0, []
+        for name, own in _OWN_FILES.items():
+            if name in folders:
+                missing = unsaid(folders[name] / "locale", whose, own).get(code, 0)
+                lacking += missing
+                files += [f"locale/{code}/{own}.po"] if missing else []
+        if lacking:
+            message = f"{lacking:,} words of the site are not translated into {code}, and are shown in English"
+            yield Finding(where, RULE, message, f"write {' and '.join(files)}, as a catalogue of gettext", "warning")
+    for code, count in Counter(row["language"].value for row in answers(store, _unlabelled(whose))).items():
+        message = f"things without a label in {code}, which are shown by another: {count:,}"
+        repair = f'add rdfs:label "…"@{code} in editorial:labels'
+        yield Finding(where, "label-debt", message, repair, "warning")
+
+
+def _unlabelled(whose: Instance) -> str:
+    codes = " ".join(f'"{code}"' for code in whose.languages[1:])
+    return f"""SELECT ?thing ?language WHERE {{
+  {{ SELECT DISTINCT ?thing WHERE {{ ?thing rdfs:label ?any FILTER(STRSTARTS(STR(?thing), "{ID}")) }} }}
+  VALUES ?language {{ {codes} }}
+  MINUS {{ VALUES ?sort {{ cr:Claim cr:Decision cr:Passage cr:Connection }} ?thing a ?sort }}
+  FILTER NOT EXISTS {{ ?thing rdfs:label ?label FILTER(LANG(?label) = ?language) }} }}"""
 
 
 def installed() -> dict[str, Path]:

@@ -1,4 +1,4 @@
-"""``source add``, ``claim new|edit|remove|list``, ``format`` and ``docs``: for people who write the files."""
+"""``source|city|concept add``, ``claim new|edit|remove|list``, ``format``, ``docs``: for people who write the files."""
 
 from __future__ import annotations
 
@@ -12,11 +12,23 @@ import click
 import orjson
 
 import cityrights
-from cityrights.authoring import Draft, Written, add_source, edit_claim, editable, new_claim, remove_claim, thing
+from cityrights import places
+from cityrights.authoring import (
+    Draft,
+    Written,
+    add_concept,
+    add_source,
+    edit_claim,
+    editable,
+    new_claim,
+    remove_claim,
+    thing,
+)
 from cityrights.check.format import format_file, replace, words
 from cityrights.check.written import PROPERTIES, Files
 from cityrights.cli.console import console, notes, progress
 from cityrights.coverage import as_markdown, coverage
+from cityrights.errors import CityrightsError
 from cityrights.home import home
 from cityrights.instance import instance
 from cityrights.library.names import meant, nearest
@@ -39,6 +51,10 @@ _LANGUAGES = ("en", "fr", "es")
 _FACTS = ("url", "date", "language", "publisher", "licence", "numbering")
 
 
+#: So many places of one name are listed.
+_LISTED = 12
+
+
 @click.group()
 def source() -> None:
     """Documents from which claims are drawn."""
@@ -47,6 +63,16 @@ def source() -> None:
 @click.group()
 def claim() -> None:
     """Statements that a source makes, as they stand in data/sources: write, change, remove, list them."""
+
+
+@click.group()
+def city() -> None:
+    """Cities, found by their names in a gazetteer that comes with the program."""
+
+
+@click.group()
+def concept() -> None:
+    """Concepts of the schemes: themes, target groups, kinds, measures …"""
 
 
 @source.command("add")
@@ -81,6 +107,115 @@ def add(slug: str, document: Path, place: Path | None, **given: str) -> None:
     if wanted:
         notes.print(f"still to write in editorial:labels: {', '.join(wanted)}", markup=False, emoji=False)
     notes.print(f"next: cityrights claim new {slug} --help", markup=False, emoji=False)
+
+
+def _by_language(words: tuple[str, ...], option: str) -> dict[str, str]:
+    """Return texts by language from fr=Vienne; raises click.BadParameter for what is written otherwise."""
+    found: dict[str, str] = {}
+    for word in words:
+        language, sign, text = word.partition("=")
+        if not sign or not text.strip() or not re.fullmatch("[a-z]{2,3}", language):
+            raise click.BadParameter(f"“{word}”: write the language and the text, as fr=Vienne", param_hint=option)
+        found[language] = text.strip()
+    return found
+
+
+@city.command("add")
+@click.argument("name")
+@click.option("--country", default="", help="Its country, by name in any language or by its code: Chile, Chili, CL.")
+@click.option("--region", default="", help="The first level in which it lies, where several have its name: Oregon.")
+@click.option("--geonames", type=click.IntRange(min=1), help="Its number in GeoNames, to choose one of several.")
+@click.option("--as", "slug", default="", help="The last part of its IRI (default: its name).")
+@click.option("--name", "names", multiple=True, help="What it is called in a language: fr=Vienne.")
+@click.option("--government", is_flag=True, help="Enter its local government, too: who carries practices out.")
+@_HOME
+def add_city_(
+    name: str,
+    country: str,
+    region: str,
+    geonames: int | None,
+    slug: str,
+    names: tuple[str, ...],
+    place: Path | None,
+    *,
+    government: bool,
+) -> None:
+    """Enter the city NAME with its point, its numbers, its country and region, from GeoNames (CC BY 4.0).
+
+    A name that several have is not guessed: they are listed, and --geonames or --region chooses one. What is there
+    already is not written again. Exit codes: 0 it is there, 1 no place or several fit, and nothing was written.
+    """
+    from cityrights.territories import add_city  # CLDR and the checks take a while
+
+    called = _by_language(names, "--name")
+    found = _chosen(name, country, region, geonames)
+    made = add_city(editable(place), found, called, slug, government=government)
+    state = f"wrote {short(made.city)}" if made.is_new else f"{short(made.city)} is there already"
+    console.print(f"{state}: {found}", markup=False, emoji=False)
+    also = [short(iri) for iri in made.new if iri != made.city]
+    if also:
+        console.print(f"with {', '.join(also)}", markup=False, emoji=False)
+    for note in made.notes:
+        notes.print(f"note: {note}", markup=False, emoji=False)
+
+
+def _chosen(name: str, country: str, region: str, geonames: int | None) -> places.Place:
+    """Return the place that is meant; ends the command, with the candidates, where that is none or several."""
+    if geonames is not None:
+        place = places.by_number(geonames)
+        if place is None:
+            raise CityrightsError(f"the gazetteer has no place with the number {geonames} of GeoNames")
+        called = {places.fold(each) for each in (place.name, *place.names)}
+        if places.fold(name) not in called and not any(found == place for found in places.homonyms(name)):
+            raise CityrightsError(f"{geonames} is {place}, which is not called “{name}”; write its name to enter it")
+        return place
+    found = places.find(name, country or None, region or None)
+    where = f" in {country}" if country else ""
+    if not found:
+        near = places.near(name, country) if country else []
+        without = places.find(name, country or None) if region else []
+        hint = f"; there is {without[0]}" if without else meant(near)
+        raise CityrightsError(f"no place is called “{name}”{where}{hint}")
+    every = places.homonyms(name, country or None, region or None)
+    if len(found) > 1:
+        notes.print(f"{len(found)} places are called “{name}”{where}; choose one:", markup=False, emoji=False)
+        for each in found[:_LISTED]:
+            notes.print(f"    --geonames {each.geonames}    {each}", markup=False, emoji=False)
+        if len(found) > _LISTED:
+            more = f"    and {len(found) - _LISTED} smaller ones: narrow them with --country or --region"
+            notes.print(more, markup=False, emoji=False)
+        sys.exit(1)
+    if len(every) > 1:
+        others = f"note: {len(every) - 1} smaller places are called so, the largest of them {every[1]}"
+        notes.print(f"{others}; if that is meant: --geonames {every[1].geonames}", markup=False, emoji=False)
+    return found[0]
+
+
+@concept.command("add")
+@click.argument("scheme")
+@click.argument("slug")
+@click.option("--label", "labels", multiple=True, required=True, help="Its name in a language: en=Home care, fr=…")
+@click.option("--definition", "definitions", multiple=True, required=True, help="What it is: en=Looking after …")
+@click.option("--alt", "others", multiple=True, help="What else it is called: en=care at home. May be repeated.")
+@click.option("--broader", default="", help="The concept above it: social-rights.")
+@_HOME
+def add_concept_(
+    scheme: str,
+    slug: str,
+    labels: tuple[str, ...],
+    definitions: tuple[str, ...],
+    others: tuple[str, ...],
+    broader: str,
+    place: Path | None,
+) -> None:
+    """Add the concept SLUG to a scheme of the vocabulary: theme, target-group, kind, measure …
+
+    In a graph of your own it becomes concept:SLUG, under your base, and stands in ontology/schemes/own.ttl.
+    """
+    texts = {"label": _by_language(labels, "--label"), "definition": _by_language(definitions, "--definition")}
+    alternatives = [(code, text) for each in others for code, text in _by_language((each,), "--alt").items()]
+    iri, path = add_concept(editable(place), scheme, slug, texts, alternatives, broader)
+    console.print(f"wrote {short(iri)} to {path}", markup=False, emoji=False)
 
 
 def _said(*, new: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -303,7 +438,8 @@ def _comments(text: str) -> int:
 
 def _files(paths: tuple[Path, ...], *, only_check: bool) -> list[Path]:
     if not paths:
-        return [item.path for item in inputs(home() if only_check else editable())]
+        place = home() if only_check else editable()
+        return [item.path for item in inputs(place) if item.path.is_relative_to(place)]
     found: list[Path] = []
     for path in paths:
         if path.is_dir():

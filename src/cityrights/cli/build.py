@@ -33,6 +33,14 @@ _HOME: Final = click.option(
 )
 
 
+_RESTRICTED: Final = click.option(
+    "--include-restricted",
+    "restricted",
+    is_flag=True,
+    help="Let the dumps have imported claims, too, whose licence that of the instance does not allow.",
+)
+
+
 @click.command()
 @click.option("--snapshot", "directory", type=click.Path(file_okay=False, path_type=Path), help="Folder for snapshots.")
 @_HOME
@@ -44,8 +52,17 @@ _HOME: Final = click.option(
     help="A further TriG or N-Quads file to take in.",
 )
 @click.option("--force", is_flag=True, help="Build anew what is built already: mends a snapshot that is spoilt.")
+@_RESTRICTED
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def build(directory: Path | None, source: Path | None, extra: tuple[Path, ...], *, force: bool, as_json: bool) -> None:
+def build(
+    directory: Path | None,
+    source: Path | None,
+    extra: tuple[Path, ...],
+    *,
+    force: bool,
+    restricted: bool,
+    as_json: bool,
+) -> None:
     """Build a snapshot, as a draft: read the files, derive, index, write the dumps. What is published stays.
 
     A file that is wrong is reported as path:line with the reason. Then every question of the library is asked; one that
@@ -56,7 +73,7 @@ def build(directory: Path | None, source: Path | None, extra: tuple[Path, ...], 
     target = directory or default_directory(folder)
     tell_of_shared(target)
     with progress("build") as report:
-        result = build_snapshot(folder, target, progress=report, extra=extra, force=force)
+        result = build_snapshot(folder, target, progress=report, extra=extra, force=force, restricted=restricted)
     manifest = result.snapshot.manifest
     warn(result)
     if as_json:
@@ -83,8 +100,17 @@ def build(directory: Path | None, source: Path | None, extra: tuple[Path, ...], 
 @_HOME
 @SOURCES
 @click.option("--force", is_flag=True, help="Build anew what is built already: mends a snapshot that is spoilt.")
+@_RESTRICTED
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def publish(directory: Path | None, source: Path | None, sources: Path | None, *, force: bool, as_json: bool) -> None:
+def publish(
+    directory: Path | None,
+    source: Path | None,
+    sources: Path | None,
+    *,
+    force: bool,
+    restricted: bool,
+    as_json: bool,
+) -> None:
     """Build, check, and make the snapshot the current one, which is what everything reads.
 
     What was checked before without an error, to the last byte, is not checked again. Where the check finds an error
@@ -95,7 +121,9 @@ def publish(directory: Path | None, source: Path | None, sources: Path | None, *
     tell_of_shared(target)
     try:
         with progress("publish") as report:
-            done = publishing.publish_home(folder, target, sources=sources, force=force, progress=report)
+            done = publishing.publish_home(
+                folder, target, sources=sources, force=force, restricted=restricted, progress=report
+            )
     except publishing.NotPublished as error:
         if as_json:
             told = {"published": False, "draft": error.snapshot.version, **error.report.as_dict()}

@@ -1,23 +1,26 @@
-"""``cityrights check`` and ``validate``: is what people wrote right, in itself, by the rules, and by the documents."""
+"""``check``, ``validate``, ``coverage``: is what people wrote right, by itself, rules and documents; is it whole."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 import orjson
-import pyoxigraph as ox
 
 from cityrights.check.format import natural
 from cityrights.check.rules import Finding
 from cityrights.cli.console import console, notes, progress
 from cityrights.cli.options import SOURCES
+from cityrights.coverage import DEGREES, Debt, debts, owed, told_in
 from cityrights.errors import CityrightsError
 from cityrights.home import home
+from cityrights.library.pages import page_query
 from cityrights.snapshot import default_directory
+from cityrights.vocabulary import short
 from sparqlgate.rdf.files import FORMATS, format_of
 
 if TYPE_CHECKING:  # pySHACL and RDFLib take a while, and only these commands need them
@@ -69,9 +72,10 @@ def validate(files: tuple[Path, ...], base_iri: str | None, *, everything: bool,
     written. Exit codes: 0 no rule is broken, 1 something was found, 2 the validation could not run.
     """
     from cityrights.check.run import validate as run_shapes
+    from cityrights.library.names import is_iri
 
     try:
-        if base_iri is not None and not _is_iri(base_iri):
+        if base_iri is not None and not is_iri(base_iri):
             raise click.BadParameter("write a whole IRI, such as https://example.org/", param_hint="--base-iri")
         for path in files:
             if format_of(path) is None:
@@ -83,6 +87,58 @@ def validate(files: tuple[Path, ...], base_iri: str | None, *, everything: bool,
     except CityrightsError as error:
         _cannot_run(error)
     _end(report, everything=everything, as_json=as_json)
+
+
+#: What is owed, in words, with a place for how many.
+_DEBTS = {
+    "names": "{n:,} names in {language}",
+    "sentences": "{n:,} sentences of claims in {language}",
+    "points": "the coordinates of {n:,} places",
+    "documents": "the document behind {n:,} claims",
+    "stubs": "what was done in {n:,} practices",
+}
+
+
+def told(debt: Debt) -> str:
+    """Return a debt in words, with the command that pays it."""
+    return f"{_DEBTS[debt.name].format(n=debt.count, language=debt.language)} → {debt.command}"
+
+
+@click.command("coverage")
+@click.option("--all", "everything", is_flag=True, help=f"List more than {SHOWN} things that something is owed of.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON, with every thing.")
+@click.option("--snapshot", type=click.Path(path_type=Path), help="Snapshot to read (default: the current one).")
+def coverage_(snapshot: Path | None, *, everything: bool, as_json: bool) -> None:
+    """Tell how complete the records of practices are, and list what is owed, with the command that pays it.
+
+    A record is complete where documents tell where a practice is, on what, for whom, what was hard, what was done and
+    what is advised; a stub where they do not tell what was done; partial in between. Owed are translations, the
+    coordinates of places, the documents behind claims, and what was done.
+    """
+    import cityrights
+
+    with cityrights.open(snapshot) as graph:
+        degrees = {
+            str(row["value"]).rpartition("/")[2]: int(row["n"])
+            for row in graph.select(page_query("coverage_completeness"))
+            if row.get("value")
+        }
+        whole = {name: degrees.get(name, 0) for name in DEGREES}
+        found = debts(list(graph.select(page_query("coverage_debts"))), whole["stub"], told_in())
+        things = {debt: owed(graph, debt) for debt in found}
+    if as_json:
+        record = [asdict(debt) | {"command": debt.command, "things": things[debt]} for debt in found]
+        click.echo(orjson.dumps({"completeness": whole, "debts": record}, option=orjson.OPT_INDENT_2))
+        return
+    console.print(", ".join(f"{count:,} {name}" for name, count in whole.items()), markup=False, emoji=False)
+    for debt, those in things.items():
+        console.print(f"\nowed: {told(debt)}", markup=False, emoji=False)
+        for iri in those if everything else those[:SHOWN]:
+            console.print(f"  {short(iri)}", markup=False, emoji=False)
+        if len(those) > SHOWN and not everything:
+            console.print(f"  … and {len(those) - SHOWN} more (--all shows them)", markup=False, emoji=False)
+    if not found:
+        console.print("nothing is owed", markup=False, emoji=False)
 
 
 def _cannot_run(error: CityrightsError) -> NoReturn:
@@ -98,15 +154,6 @@ def _end(report: Report, *, everything: bool, as_json: bool) -> NoReturn:
     else:
         show(report, most=len(report.findings) if everything else SHOWN)
     sys.exit(0 if report.clean else 1)
-
-
-def _is_iri(text: str) -> bool:
-    """Say whether a text is an IRI with a scheme (RFC 3987)."""
-    try:
-        ox.NamedNode(text)
-    except ValueError:
-        return False
-    return True
 
 
 def show(report: Report, most: int) -> None:
@@ -132,6 +179,8 @@ def show(report: Report, most: int) -> None:
         silent = len(document.silent)
         said = f"{len(document.lines)} lines, {silent} that are not empty carry no claim"
         notes.print(f"{shortened(document.source)} ({document.path.name}): {said}", markup=False, emoji=False)
+    for debt in report.debts:
+        notes.print(f"owed: {told(debt)}", markup=False, emoji=False)
     seen = ", ".join(f"{count:,} {what}" for what, count in report.looked_at.items())
     errors = sum(finding.severity == "error" for finding in report.findings)
     console.print(f"{'' if not ordered else chr(10)}{errors} errors", style="green" if report.clean else "red", end="")

@@ -93,7 +93,8 @@ def _show(story: ExplanationInWords) -> None:
         for path in (*because.ours, *because.theirs):
             for step in path:
                 triple = (step.subject.label.value, step.predicate.label.value, step.object.label.value)
-                console.print(Text("  " + " – ".join(triple)), Text(f" {_said(step.evidence)}", style="dim"))
+                marks = f" ({'; '.join(step.marks)})" if step.marks else ""
+                console.print(Text("  " + " – ".join(triple) + marks), Text(f" {_said(step.evidence)}", style="dim"))
         if because.left_out:
             console.print(Text(f"  and {because.left_out} more ways", style="dim"))
     if not story.because:

@@ -19,7 +19,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad
 from rapidfuzz import fuzz
 
-from cityrights.check.format import canonical_text, replace
+from cityrights.check.format import canonical_text, natural
 from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.cells import licence_of, slug
 from cityrights.importing.columns import SHEETS, Concepts, Mapped, Taken, constants_of, fold, headings
@@ -33,9 +33,8 @@ from cityrights.importing.ledger import (
     Imported,
     Ledger,
     held,
-    keep,
     of_batches,
-    place_of,
+    settle,
     source_of,
 )
 from cityrights.importing.rows import Entry, Manner, Reader, Term, is_example
@@ -47,7 +46,7 @@ from cityrights.pipeline.read import WRITTEN
 from cityrights.pipeline.rows import RowPlace
 from cityrights.snapshot import Progress, silent
 from cityrights.translations import CATALOGUE
-from cityrights.vocabulary import CR, DCTERMS, EDITORS, ID, LICENSE, PREFIXES, XSD, source_prefixes
+from cityrights.vocabulary import CR, DCTERMS, EDITORS, ID, LICENSE, PREFIXES, XSD, short, source_prefixes
 
 _PROV: Final = PREFIXES["prov"]
 _MEDIA: Final = {
@@ -57,8 +56,18 @@ _MEDIA: Final = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
 }
-#: How alike the statements of two rows in one place are, in percent, when the title of one was changed.
-_SAME: Final = 60
+#: What a row says of its practice beside its title: where that is the same, the title was changed.
+_CONTENT: Final = re.compile(
+    r"^        (?:dcterms:(?:description|spatial)|cr:(?:place|theme|targetGroup|status|pillar|start|end|partner|"
+    r"implementedBy|establishes|adopts|reference)) .*$",
+    re.MULTILINE,
+)
+#: How much of it has to be so, and how alike the titles are, in percent, where there is little of it.
+_SAME: Final = 2 / 3
+_LITTLE: Final = 3
+_ALIKE: Final = 60
+#: A name with a prefix, in a block.
+_NAME: Final = re.compile(r"(?<![\w:/-])[a-z]+:[a-z0-9-]+(?![\w/-])")
 
 
 @dataclass(frozen=True)
@@ -110,9 +119,8 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
         for table, sheet, taken in sheets:
             for row in table.rows:
                 done += 1
-                entry = None if is_example(row, taken) else reader.read(table, sheet, taken, row)
-                if entry is not None:
-                    entries.append(entry)
+                if not is_example(row, taken):
+                    entries += reader.read(table, sheet, taken, row)
                 if not done % 100 or done == total:
                     progress("reading rows", done, total)
         report = Imported(name, target, rows=total, faults=reader.faults, notes=reader.notes, tables=tables)
@@ -167,11 +175,15 @@ class _Writing:
         self._batch = NamedNode(f"{BATCHES}{name}/{number}")
         self._number = number
         self._next: dict[str, int] = {}
+        #: The sources that are sheets of this file; the others are documents that rows quote.
+        self._own = {name, *(f"{name}-{sheet}" for sheet in SHEETS)}
         self._blocks = dict(ledger.blocks)
+        #: Claims that stay though no row of the file says them now.
+        self._left: set[str] = set()
 
     def write(self, entries: list[Entry], licence: str) -> None:
         """Compare the rows with the file, and write it where something is other than before."""
-        report, unmatched = self._report, dict(self._ledger.blocks)
+        unmatched = dict(self._ledger.blocks)
         by_things = {(source_of(block.claim), block.about): block for block in self._ledger.blocks.values()}
         fresh: list[Entry] = []
         final: dict[str, str] = {}
@@ -185,46 +197,45 @@ class _Writing:
             if not number % 100 or number == len(entries):
                 self._progress("comparing rows", number, len(entries))
         for entry in fresh:
-            block = self._renamed(entry, unmatched)
+            block = self._renamed(entry, unmatched, final, by_things)
             practice = final.get(entry.practice, entry.practice)
             if block is not None:
-                unmatched.pop(block.claim)
-                practice = next(iter(block.about))
-                final[entry.practice] = practice
-                report.renamed.append(f"row {entry.row}: {practice.removeprefix(ID)} is called “{entry.anchor}” now")
+                unmatched.pop(block.claim, None)
                 self._compare(entry, block, practice)
             else:
                 self._add(entry, practice)
-        self._gone(unmatched)
+        self._gone(unmatched, {final.get(entry.practice, entry.practice): entry for entry in entries})
         self._settle(licence, entries)
 
     def _source(self, entry: Entry) -> str:
-        return self._name if entry.sheet == "practices" else f"{self._name}-{entry.sheet}"
+        return entry.document or (self._name if entry.sheet == "practices" else f"{self._name}-{entry.sheet}")
 
     def _compare(self, entry: Entry, block: Block, practice: str) -> None:
         """Keep a block whose row says the same; else write it anew, as of this batch."""
         claim = NamedNode(block.claim)
-        if self._order.documents is None and entry.digest == block.row.digest:
-            entry.quote = block.quote  # where it was found when its document was at hand
         same, _ = self._text(entry, claim, practice, block.batch, block.row)
-        if same == block.text:
-            self._report.same += 1
+        if same.encode() == block.text:
+            self._report.same += not entry.document
             return
         self._put(entry, claim, practice)
-        self._report.changed += 1
+        self._report.changed += not entry.document
+        self._report.quotes += bool(entry.document)
 
     def _add(self, entry: Entry, practice: str) -> None:
         source = self._source(entry)
-        number = self._next.get(source) or self._ledger.highest(source) + 1
+        number = self._next.get(source) or 1 + max(
+            self._ledger.highest(source), self._things.known.highest.get(source, 0)
+        )
         self._next[source] = number + 1
         self._put(entry, NamedNode(f"{source_prefixes(source)['claim']}{number}"), practice)
-        self._report.added += 1
+        self._report.added += not entry.document
+        self._report.quotes += bool(entry.document)
 
     def _put(self, entry: Entry, claim: NamedNode, practice: str) -> None:
         row = RowPlace(entry.row, entry.digest, entry.anchor)
         text, prefixes = self._text(entry, claim, practice, self._batch.value, row)
         about = frozenset(practice if each == entry.practice else each for each in entry.about)
-        self._blocks[claim.value] = Block(claim.value, text, row, self._batch.value, about, prefixes, entry.quote)
+        self._blocks[claim.value] = Block(claim.value, text.encode(), row, self._batch.value, about, prefixes)
 
     def _text(
         self, entry: Entry, claim: NamedNode, practice: str, batch: str, row: RowPlace
@@ -235,25 +246,57 @@ class _Writing:
         head, gap, body = text.partition("\n\n")
         return "\n" + body, frozenset(line[8 : line.index(":")] for line in head.split("\n") if gap)
 
-    def _renamed(self, entry: Entry, unmatched: Mapping[str, Block]) -> Block | None:
-        """Return the block of a row of this place whose title alone was changed."""
-        if entry.sheet != "practices" or entry.given:
+    def _renamed(
+        self,
+        entry: Entry,
+        unmatched: Mapping[str, Block],
+        final: dict[str, str],
+        by_things: Mapping[tuple[str, frozenset[str]], Block],
+    ) -> Block | None:
+        """Return the block of a row of this place whose title alone was changed; ``final`` learns of its practice."""
+        if entry.practice in final:  # what this row quotes, or a row of a further sheet
+            about = frozenset(final[each] if each == entry.practice else each for each in entry.about)
+            return by_things.get((self._source(entry), about))
+        if entry.sheet != "practices" or entry.given or entry.document:
             return None
         for block in unmatched.values():
             if block.row.number == entry.row and source_of(block.claim) == self._name:
                 old = next(iter(block.about))
                 text, _ = self._text(entry, NamedNode(block.claim), old, block.batch, block.row)
-                if fuzz.ratio(text, block.text) >= _SAME:
+                if _is_renamed(text, block.text.decode(), fuzz.ratio(entry.anchor, block.row.anchor)):
+                    final[entry.practice] = old
+                    told = f"row {entry.row}: {old.removeprefix(ID)} is called “{entry.anchor}” now"
+                    self._report.renamed.append(told)
                     return block
         return None
 
-    def _gone(self, unmatched: Mapping[str, Block]) -> None:
-        """Tell the rows that the file has no more, and take them out where that is wanted."""
+    def _gone(self, unmatched: Mapping[str, Block], there: Mapping[str, Entry]) -> None:
+        """Tell the rows that the file has no more, and take them out where that is wanted.
+
+        What a row quoted goes with what the row says, and stays as it is where no documents are at hand.
+        """
+        blocks = self._ledger.blocks.values()
+        rows = {next(iter(block.about)): block for block in blocks if source_of(block.claim) == self._name}
         for block in unmatched.values():
             if not self._unread.isdisjoint(block.about):
+                self._left.add(block.claim)
                 continue  # its row is there, and bad: what it said before stays
+            if source_of(block.claim) not in self._own:
+                practice = next(iter(block.about))
+                row, was = there.get(practice), rows.get(practice)
+                same = row is not None and was is not None and row.digest == was.row.digest
+                stays = (
+                    same
+                    if row is not None and self._order.documents is None
+                    else row is None and not self._order.remove
+                )
+                if not stays:
+                    del self._blocks[block.claim]
+                    self._report.quotes += 1
+                continue
             practice = next((one for one in sorted(block.about) if one.startswith(f"{ID}practice/")), block.claim)
             self._report.gone.append(f"{practice.removeprefix(ID)}, row {block.row.number}: “{block.row.anchor}”")
+            self._left.add(block.claim)
             if self._order.remove:
                 del self._blocks[block.claim]
                 self._report.removed += 1
@@ -261,33 +304,32 @@ class _Writing:
     def _settle(self, licence: str, entries: list[Entry]) -> None:
         """Write the file, and what it was before beside it, where something is other than before."""
         report, target = self._report, self._report.path
-        if not self._blocks and not self._ledger.text:
+        if not self._blocks and not self._ledger.blocks:
             return
         shared = self._shared(licence, entries)
         before = {quad for quad in self._ledger.shared if not of_batches(quad)}
-        if not report.added + report.changed + report.removed and shared == before:
+        if not report.added + report.changed + report.removed + report.quotes and shared == before:
             return
         if self._order.dry:
             return
         self._progress("writing", 0, 1)
         report.batch = f"{self._name}/{self._number}"
         records = [quad for quad in self._ledger.shared if of_batches(quad)]
-        text = self._whole([*shared, *records, *self._record()])
-        content = text.encode()
-        keep(target.parent, self._number, self._ledger.text, content)
-        replace(target, text)
+        settle(target, self._number, self._whole([*shared, *records, *self._record()]))
         self._progress("writing", 1, 1)
 
-    def _whole(self, shared: list[Quad]) -> str:
-        """Return the text of the file: prefixes, the blocks in the order of their claims, the shared graphs."""
+    def _whole(self, shared: list[Quad]) -> Iterator[bytes]:
+        """Yield the text of the file: prefixes, the blocks in the order of their claims, the shared graphs."""
         tail = canonical_text(shared, trig=True, source=self._name)
         head, _, rest = tail.partition("\n\n")
         known = PREFIXES | source_prefixes(self._name)
         used = {line[8 : line.index(":")] for line in head.split("\n")}
         used = used.union(*(block.prefixes for block in self._blocks.values()))
         lines = "".join(f"@prefix {name}: <{known[name]}> .\n" for name in sorted(used & known.keys()))
-        ordered = sorted(self._blocks.values(), key=lambda block: place_of(block.claim))
-        return lines + "".join(block.text for block in ordered) + "\n" + rest
+        yield lines.encode()
+        for block in sorted(self._blocks.values(), key=lambda block: natural(block.claim)):
+            yield block.text
+        yield f"\n{rest}".encode()
 
     def _shared(self, licence: str, entries: list[Entry]) -> set[Quad]:
         """Return what the shared graphs say: of the sources, the documents, and the things that rows bring along."""
@@ -298,25 +340,30 @@ class _Writing:
             if not of_batches(quad):
                 old.setdefault(quad.subject, []).append(quad)
         quads: set[Quad] = set()
-        for source in sorted(used):
+        for source in sorted(used & self._own):
             node = NamedNode(f"{ID}source/{source}")
             quads.update(old[node] if node in old and not entries else self._of_source(node, source, licence, old))
         for document in self._documents.used.values():
             quads.update(self._of_document(document))
-        for quote in {
-            block.quote.source for block in self._blocks.values() if block.quote
-        } - self._documents.used.keys():
-            quads.update(old.get(NamedNode(f"{ID}source/{quote}"), ()))
+        for source in used - self._own - self._documents.used.keys():
+            quads.update(old.get(NamedNode(f"{ID}source/{source}"), ()))
         named = {subject: said for subject, said in things.said.items() if subject not in things.known.typed}
-        left = {str(subject)[1:-1]: said for subject, said in old.items()}
-        still = "".join(block.text for block in self._blocks.values()) if left.keys() - named.keys() else ""
-        for subject, said in left.items():
-            if subject not in named and _mentioned(subject, still):
+        still = self._mentioned()
+        for subject, said in old.items():
+            iri = str(subject)[1:-1]
+            if iri not in named and short(iri) in still:
                 quads.update(said)
         for said in named.values():
             quads.update(said)
         quads.update(things.record())
         return quads
+
+    def _mentioned(self) -> set[str]:
+        """Return the names of things in claims that stay though no row says them now: what is said of those stays."""
+        found: set[str] = set()
+        for claim in self._left & self._blocks.keys():
+            found.update(_NAME.findall(self._blocks[claim].text.decode()))
+        return found
 
     def _of_source(
         self, node: NamedNode, source: str, licence: str, old: Mapping[object, list[Quad]]
@@ -354,7 +401,7 @@ class _Writing:
             (NamedNode(DCTERMS + "format"), Literal(FORMATS[document.path.suffix.lower()])),
             (NamedNode(CR + "md5"), Literal(document.md5)),
         ]
-        if FORMATS[document.path.suffix.lower()] == "text/plain":
+        if document.is_plain:
             said += document.counts()
         for predicate, value in said:
             yield Quad(node, predicate, value, ENTITIES)
@@ -372,8 +419,8 @@ class _Writing:
         content = self._order.path.read_bytes()
         digest = urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
         file = NamedNode(f"ni:///sha-256;{digest}")  # RFC 6920
-        highest = max((int(claim.rpartition("/")[2]) for claim in self._blocks), default=0)
-        highest = max(highest, self._ledger.highest(self._name))
+        numbers = (int(claim.rpartition("/")[2]) for claim in self._blocks if source_of(claim) == self._name)
+        highest = max(self._ledger.highest(self._name), *numbers, 0)
         told = f"{report.added} rows added, {report.changed} changed, {report.removed} removed"
         said: list[tuple[NamedNode, NamedNode, NamedNode | Literal]] = [
             (batch, TYPE, NamedNode(_PROV + "Activity")),
@@ -395,8 +442,10 @@ def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _mentioned(subject: str, text: str) -> bool:
-    """Say whether a block names a thing, by its IRI or with a prefix."""
-    path = subject.removeprefix(ID)
-    kind, _, name = path.partition("/")
-    return f"<{subject}>" in text or re.search(rf"\b{re.escape(kind)}:{re.escape(name)}(?![\w-])", text) is not None
+def _is_renamed(new: str, old: str, alike: float) -> bool:
+    """Say whether two blocks tell of one practice, whose title was changed. ``alike``: their titles, in percent."""
+    one, other = set(_CONTENT.findall(new)), set(_CONTENT.findall(old))
+    if [line for line in one if "cr:place" in line] != [line for line in other if "cr:place" in line]:
+        return False
+    most = max(len(one), len(other))
+    return len(one & other) >= _SAME * most and (most >= _LITTLE or alike >= _ALIKE)

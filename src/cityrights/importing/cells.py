@@ -19,7 +19,7 @@ from cityrights.licences import licence
 from cityrights.vocabulary import XSD
 
 #: The longest text of a cell that is kept, and the longest title.
-_LONGEST: Final = 20_000
+_LONGEST: Final = 50_000
 _LONGEST_TITLE: Final = 300
 _ISO: Final = re.compile(
     r"([12][0-9]{3})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?:[T ][0-9:.]{4,20}(?:Z|[+-][0-9:]{4,6})?)?"
@@ -88,9 +88,12 @@ def prose(cell: Cell, column: Column, language: str) -> str:
 
 def split(cell: Cell, column: Column, mark: str) -> Iterator[str]:
     """Yield the values of a cell: several where its column may have them."""
-    for part in text_of(cell).split(mark) if column.many and mark else [text_of(cell)]:
-        if part.strip():
-            yield part.strip()
+    words = text_of(cell)
+    if column.many and words[:1] + words[-1:] in ("{}", "[]"):  # a list, as data bases write it
+        words = words[1:-1]
+    for part in words.split(mark) if column.many and mark else [words]:
+        if value := part.strip().strip('"'):
+            yield value
 
 
 def identifier(cell: Cell) -> str:
@@ -111,13 +114,19 @@ def concept(text: str, column: Column, concepts: Concepts) -> NamedNode:
     """Return the concept that a text names. Raises Bad, with those that are near, for none and for several."""
     found = concepts.find(text, column)
     if len(found) == 1:
-        return NamedNode(found[0])
+        return node(found[0])
     if found:
         names = "” or “".join(iri.rpartition("/")[2] for iri in found)
         raise Bad("several concepts", f"may be “{names}”", "write one of these")
     near = concepts.near(text, column)
     repair = f"did you mean “{'” or “'.join(near)}”?" if near else "the drop-down of the template has those there are"
     raise Bad(f"no such {column.name}", f"is none of the concepts of {column.scheme}", repair)
+
+
+@lru_cache(maxsize=1_000)
+def node(iri: str) -> NamedNode:
+    """Return a node: one in all for each concept."""
+    return NamedNode(iri)
 
 
 def day(cell: Cell, languages: tuple[str, ...] = ()) -> Literal:

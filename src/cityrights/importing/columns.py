@@ -7,6 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -49,7 +50,7 @@ _BODY: Final = ("institution-kind", "figure-kind")
 COLUMNS: Final = (
     Column("id", "id"),
     _TITLE,
-    Column("place", "place"),
+    Column("place", "place", many=True),
     Column("region", "region"),
     Column("country", "country"),
     Column("what", "text", translated=True, width=60),
@@ -81,6 +82,8 @@ SHEETS: Final = {
     "instruments": (_PRACTICE, *(one for one in COLUMNS if one.name in ("instrument", "instrument kind"))),
     "numbers": (_PRACTICE, *(one for one in COLUMNS if one.name in ("number", "measure"))),
 }
+#: How alike a value and the name of a concept are, at least, to be proposed.
+_ALIKE: Final = 0.86
 #: What other sheets call these columns, in several languages: for ``cityrights map``.
 _CALLED: Final = {
     "id": "identifier;number of case;case id;identifiant;identificador;ref;code",
@@ -307,6 +310,7 @@ def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Con
         "",
         "# What is the same for every row.",
         "[constants]",
+        *(() if "title" in known.values() else _untitled(found)),
         '# language = "en"',
         '# licence = "CC-BY-4.0"',
         "",
@@ -326,7 +330,9 @@ def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Con
             lines += [f"[values.{_quoted(heading)}]"]
             for value, there in unknown.items():
                 near = there or [
-                    iri for label in concepts.near(value, one.column, 0.75) for iri in concepts.find(label, one.column)
+                    iri
+                    for label in concepts.near(value, one.column, _ALIKE)
+                    for iri in concepts.find(label, one.column)
                 ]
                 told = near[0].rpartition("/")[2] if near else ""
                 lines.append(f"{_quoted(value)} = {_quoted(told)}" + ("" if there else "  # to be looked at"))
@@ -334,11 +340,19 @@ def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Con
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _untitled(found: Iterable[str]) -> tuple[str, ...]:
+    """Propose how practices are called in a sheet that has no titles."""
+    first = next((heading for heading in found), "id")
+    return (
+        "# No column has the titles of practices: they are put together from others, in braces.",
+        f"title = {_quoted(f'Practice {{{first}}}')}",
+    )
+
+
 def values_of(values: Iterable[str], mark: str) -> list[str]:
     """Return the values of cells, each once, in the order of their letters."""
-    return sorted(
-        {part.strip() for value in values for part in (value.split(mark) if mark else [value]) if part.strip()}
-    )
+    parts = (part for value in values for part in (value.strip("{}[]").split(mark) if mark else [value]))
+    return sorted({part.strip().strip('"') for part in parts} - {""})
 
 
 def _alias(heading: str, used: set[str]) -> str:
@@ -368,6 +382,7 @@ def constants_of(by: Mapped) -> Mapping[str, str]:
     return {name: value for name, value in by.constants.items() if name != "language"}
 
 
+@lru_cache(maxsize=500)
 def own(name: str) -> NamedNode:
     """Return a term of our vocabulary."""
     return NamedNode(CR + name)

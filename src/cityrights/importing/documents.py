@@ -51,9 +51,11 @@ _CHARSET: Final = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{2,40})")
 _BLOCKS: Final = frozenset(
     ("address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "div", "dl", "dt", "figcaption",
      "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p",
-     "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "ul")
+     "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul")
 )  # fmt: skip
-_UNSEEN: Final = frozenset(("script", "style", "template", "noscript"))
+#: What PDFium writes for a hyphen at the end of a line, and the break after it.
+_BROKEN: Final = re.compile("[\x02\ufffe](?:\r?\n)?")
+_UNSEEN: Final = frozenset(("script", "style", "template", "noscript", "title"))
 
 
 @dataclass
@@ -95,6 +97,11 @@ class Document:
     def _line(self, at: int) -> int:
         return max(bisect_right(self._starts, at) - 1, 0)
 
+    @property
+    def is_plain(self) -> bool:
+        """Say whether its lines are those of the file itself."""
+        return FORMATS[self.path.suffix.lower()] == "text/plain"
+
     def counts(self) -> list[tuple[NamedNode, Literal]]:
         """Return what a record says of the lines of a text: how many there are, and which are not empty."""
         printed = [number for number, line in enumerate(self.lines, 1) if line.strip()]
@@ -123,11 +130,11 @@ class Document:
                     break
         kept = " ".join(text[start:].split()[:_ANCHOR]).rstrip(" .,;:—–-")[:150]
         if not self.pages:
-            return Quote(self.slug, first + 1, last + 1, kept)
+            return Quote(first + 1, last + 1, kept)
         page = bisect_right(self.pages, first)
         begins = self.pages[page - 1]
         ends = self.pages[page] if page < len(self.pages) else len(self.lines)
-        return Quote(self.slug, first - begins + 1, min(last, ends - 1) - begins + 1, kept, page)
+        return Quote(first - begins + 1, min(last, ends - 1) - begins + 1, kept, page)
 
 
 class Documents:
@@ -147,7 +154,7 @@ class Documents:
                 repair = f"put the documents there: {', '.join(FORMATS)}"
                 raise InputError(folder, "holds no document that can be read", repair=repair)
 
-    def quote(self, words: str, name: str, where: tuple[int, int] | None) -> Quote:
+    def quote(self, words: str, name: str, where: tuple[int, int] | None) -> tuple[Document, Quote]:
         """Return where the document ``name`` has the words; where it is not named, the one document that has them.
 
         ``where`` are lines, or pages of a document that has pages; without words they are the place. Raises Bad where
@@ -168,10 +175,10 @@ class Documents:
             raise document
         return self._use(document, words, where)
 
-    def _use(self, document: Document, words: str, where: tuple[int, int] | None) -> Quote:
+    def _use(self, document: Document, words: str, where: tuple[int, int] | None) -> tuple[Document, Quote]:
         place = self._placed(document, words, where)
         self.used[document.slug] = document
-        return place
+        return document, place
 
     def _placed(self, document: Document, words: str, where: tuple[int, int] | None) -> Quote:
         name = document.path.name
@@ -247,7 +254,7 @@ class Documents:
 
     def _free(self, name: str) -> str:
         taken = {*self._known.values(), self._taken}
-        return name if name not in taken and not name.startswith("row-") else f"{name}-document"
+        return name if name not in taken else f"{name}-document"
 
 
 def _pdf(path: Path) -> tuple[list[str], list[int]]:
@@ -263,7 +270,7 @@ def _pdf(path: Path) -> tuple[list[str], list[int]]:
                 page = document[number]
                 text = page.get_textpage()
                 pages.append(len(lines))
-                lines += lines_of(text.get_text_bounded().replace("\ufffe", "-")) or [""]
+                lines += lines_of(_BROKEN.sub("-\n", text.get_text_bounded())) or [""]
                 size += sum(map(len, lines[pages[-1] :]))
                 text.close()
                 page.close()

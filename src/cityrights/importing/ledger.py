@@ -6,8 +6,9 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ from cityrights.check.format import used_prefixes
 from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.cells import Fault, slug
 from cityrights.importing.sheets import Table
-from cityrights.pipeline.rows import QUOTED, ROW, Quote, RowPlace
+from cityrights.pipeline.rows import ROW, RowPlace
 from cityrights.vocabulary import CR, DCTERMS, GRAPH, ID, PREFIXES, RDF, source_prefixes
 
 #: The file of a table's claims, in the folder of its source, and the folder of what it was before each batch.
@@ -38,12 +39,15 @@ TIME: Final = NamedNode(PREFIXES["prov"] + "startedAtTime")
 #: The highest number that a claim of the source had when the batch was written.
 HIGHEST: Final = NamedNode(RDF + "value")
 _SUBJECT: Final = NamedNode(CR + "subject")
-_OPENING: Final = re.compile(r"(\S+) \{")
+_OPENING: Final = re.compile(rb"(\S+) \{")
 
 
 @dataclass
 class Imported:
-    """What an import did: its batch (empty where nothing changed), rows by what became of them, and what was bad."""
+    """What an import did: its batch (empty where nothing changed), rows by what became of them, and what was bad.
+
+    ``quotes`` counts the quotations that came, changed or went.
+    """
 
     source: str
     path: Path
@@ -53,6 +57,7 @@ class Imported:
     changed: int = 0
     same: int = 0
     removed: int = 0
+    quotes: int = 0
     gone: list[str] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -74,7 +79,8 @@ class Imported:
     def as_dict(self) -> dict[str, object]:
         """Return the report for ``--json``."""
         told = {
-            name: getattr(self, name) for name in ("source", "batch", "rows", "added", "changed", "same", "removed")
+            name: getattr(self, name)
+            for name in ("source", "batch", "rows", "added", "changed", "same", "removed", "quotes")
         }
         return {
             **told,
@@ -89,15 +95,14 @@ class Imported:
 
 @dataclass
 class Block:
-    """A claim as it is written: its text, its row, its batch, and the things that it is about."""
+    """A claim as it is written: its text in UTF-8, its row, its batch, and the things that it is about."""
 
     claim: str
-    text: str
+    text: bytes
     row: RowPlace
     batch: str
     about: frozenset[str]
     prefixes: frozenset[str]
-    quote: Quote | None = None
 
 
 @dataclass
@@ -105,7 +110,6 @@ class Ledger:
     """A table's file as it stands: the blocks of its rows, and what the shared graphs say."""
 
     path: Path
-    text: bytes = b""
     blocks: dict[str, Block] = field(default_factory=dict)
     shared: list[Quad] = field(default_factory=list)
 
@@ -115,12 +119,11 @@ class Ledger:
         ledger = Ledger(path)
         if not path.exists():
             return ledger
-        ledger.text = path.read_bytes()
         start = f"{ID}claim/"
         said: dict[str, list[tuple[str, str]]] = {}
-        wanted = {_SUBJECT: "about", ROW: "row", GENERATED: "batch", QUOTED: "quote"}
+        wanted = {_SUBJECT: "about", ROW: "row", GENERATED: "batch"}
         try:
-            for subject, predicate, value, graph in ox.parse(ledger.text, format=ox.RdfFormat.TRIG):
+            for subject, predicate, value, graph in ox.parse(path=path, format=ox.RdfFormat.TRIG):
                 if not isinstance(graph, NamedNode) or not graph.value.startswith(start):
                     ledger.shared.append(Quad(subject, predicate, value, graph))
                 elif predicate in wanted and subject == graph and isinstance(value, NamedNode | Literal):
@@ -130,15 +133,14 @@ class Ledger:
                 path, str(error), getattr(error, "lineno", None), "cityrights format tells more"
             ) from error
         folder = source_prefixes(path.parent.name)["claim"]
-        for name, text in _blocks(ledger.text.decode("utf-8")):
+        for name, text in _blocks(path):
             claim = name[1:-1] if name.startswith("<") else folder + name.removeprefix("claim:")
             if claim in said:
                 told = said[claim]
                 row = next((RowPlace.parse(value) for kind, value in told if kind == "row"), RowPlace(1, "0" * 32, "-"))
                 batch = next((value for kind, value in told if kind == "batch"), "")
                 about = frozenset(value for kind, value in told if kind == "about")
-                quote = next((Quote.parse(value) for kind, value in told if kind == "quote"), None)
-                ledger.blocks[claim] = Block(claim, text, row, batch, about, frozenset(used_prefixes(text)), quote)
+                ledger.blocks[claim] = Block(claim, text, row, batch, about, _prefixes(text))
         return ledger
 
     def batches(self) -> list[tuple[int, str, str]]:
@@ -155,27 +157,35 @@ class Ledger:
         """Return the highest number that a claim of a source ever had here."""
         start = source_prefixes(source)["claim"]
         numbers = [int(claim.removeprefix(start)) for claim in self.blocks if claim.startswith(start)]
+        record = f"{BATCHES}{source}/"
         given = [
             int(quad.object.value)
             for quad in self.shared
-            if quad.predicate == HIGHEST and isinstance(quad.object, Literal) and quad.object.value.isdecimal()
+            if quad.predicate == HIGHEST
+            and str(quad.subject).startswith(f"<{record}")
+            and isinstance(quad.object, Literal)
         ]
         return max([*numbers, *given], default=0)
 
 
-def _blocks(text: str) -> Iterator[tuple[str, str]]:
+def _blocks(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the graphs of a canonical file: how each is written, and its text with the empty line before it."""
-    lines: list[str] = []
+    lines: list[bytes] = []
     name = ""
-    for line in text.splitlines(keepends=True):
-        opening = None if name else _OPENING.match(line)
-        if opening is not None:
-            name = opening[1]
-        if name:
-            lines.append(line)
-            if line.startswith("}"):
-                yield name, "\n" + "".join(lines)
-                name, lines = "", []
+    with path.open("rb") as file:
+        for line in file:
+            opening = None if name else _OPENING.match(line)
+            if opening is not None:
+                name = opening[1].decode()
+            if name:
+                lines.append(line)
+                if line.startswith(b"}"):
+                    yield name, b"\n" + b"".join(lines)
+                    name, lines = "", []
+
+
+def _prefixes(text: bytes) -> frozenset[str]:
+    return frozenset(used_prefixes(text.decode()))
 
 
 @contextmanager
@@ -203,24 +213,40 @@ def source_of(claim: str) -> str:
     return claim.removeprefix(f"{ID}claim/").rpartition("/")[0]
 
 
-def place_of(claim: str) -> tuple[str, int]:
-    """Return by what claims are ordered: their source, and their number."""
-    source, _, number = claim.rpartition("/")
-    return source, int(number)
+def settle(path: Path, number: int, parts: Iterable[bytes]) -> None:
+    """Write a file anew, aside and then into its place, and keep packed what it was before the batch ``number``.
+
+    What is kept stands there first: where this is cut short, the file is as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh, total = path.with_name(f".{path.name}.part"), hashlib.sha256()
+    try:
+        with fresh.open("wb") as file:
+            for part in parts:
+                total.update(part)
+                file.write(part)
+        folder = path.parent / _BEFORE
+        folder.mkdir(exist_ok=True)
+        head = {"there": path.exists(), "after": total.hexdigest()}
+        kept = folder / f".{number}.part"
+        with kept.open("wb") as file, zstandard.ZstdCompressor(level=9).stream_writer(file) as packed:
+            packed.write(orjson.dumps(head) + b"\n")
+            if path.exists():
+                with path.open("rb") as before:
+                    shutil.copyfileobj(before, packed, 1 << 20)
+        kept.replace(folder / f"{number}.zst")
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+    for old in folder.glob("*.zst"):
+        if old.stem.isdecimal() and int(old.stem) <= number - KEPT:
+            old.unlink()
 
 
-def keep(folder: Path, number: int, before: bytes, after: bytes) -> None:
-    """Keep what the file was before a batch, packed, and the digest of what it is after it."""
-    folder = folder / _BEFORE
-    folder.mkdir(parents=True, exist_ok=True)
-    head = {"there": bool(before), "after": hashlib.sha256(after).hexdigest()}
-    packed = zstandard.ZstdCompressor(level=9).compress(orjson.dumps(head) + b"\n" + before)
-    fresh = folder / f".{number}.part"
-    fresh.write_bytes(packed)
-    fresh.replace(folder / f"{number}.zst")
-    for path in folder.glob("*.zst"):
-        if path.stem.isdecimal() and int(path.stem) <= number - KEPT:
-            path.unlink()
+def unpacked(path: Path) -> bytes:
+    """Return what was packed piece by piece."""
+    with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
+        return reader.read()
 
 
 def undo(home: Path, name: str) -> Path:
@@ -244,7 +270,7 @@ def undo(home: Path, name: str) -> Path:
     if not kept.is_file():
         raise CityrightsError(f"what {target} was before {name} is kept no more ({kept} is gone)")
     with held(home):
-        head, _, before = zstandard.ZstdDecompressor().decompress(kept.read_bytes()).partition(b"\n")
+        head, _, before = unpacked(kept).partition(b"\n")
         told = orjson.loads(head)
         if hashlib.sha256(target.read_bytes()).hexdigest() != told["after"]:
             raise CityrightsError(f"{target} was changed since {name}; take those changes back first (git), then this")

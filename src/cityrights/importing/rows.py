@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from cityrights.check.documents import sentences
 from cityrights.importing import cells
 from cityrights.importing.cells import Bad, Fault, slug
 from cityrights.importing.columns import EXAMPLE, SHEETS, Concepts, Mapped, Taken, fold, own
@@ -16,7 +18,8 @@ from cityrights.importing.documents import Documents
 from cityrights.importing.sheets import Cell, Row, Table, text_of
 from cityrights.importing.things import DESCRIPTION, LABEL, TYPE, Things
 from cityrights.instance import SHIPPED
-from cityrights.pipeline.rows import QUOTED, ROW, Quote, RowPlace
+from cityrights.pipeline.read import LINES
+from cityrights.pipeline.rows import QUOTED, ROW, RowPlace
 from cityrights.translations import CATALOGUE, SOURCE
 from cityrights.vocabulary import DCTERMS, PREFIXES, iri_of
 
@@ -45,6 +48,10 @@ _GOVERNMENT: Final = frozenset(
     ("local government", "city", "municipality", "city council", "town", "commune", "ville", "mairie", "ayuntamiento",
      "municipio", "gobierno local", "gouvernement local", "municipalite", "prefeitura", "gemeinde", "gemeente")
 )  # fmt: skip
+#: The most characters of what a practice does that are the sentence of its claim; of more it is the first sentence.
+_SENTENCE: Final = 400
+#: A heading of the sheet, in a constant.
+_HEADING: Final = re.compile(r"\{([^{}]{1,200})\}")
 #: What a practice has to do with what a row names beside it.
 _LINKS: Final = {"institution": "establishes", "instrument": "adopts"}
 
@@ -53,7 +60,8 @@ _LINKS: Final = {"institution": "establishes", "instrument": "adopts"}
 class Entry:
     """What one row gives: its practice, what is said with ``CLAIM`` and ``PRACTICE`` for names, and its evidence.
 
-    ``given`` says that the sheet itself has an id for the practice.
+    ``given`` says that the sheet itself has an id for the practice. What a row quotes is an entry of its own, with the
+    slug of the ``document`` and the ``place`` there: the property of the short form, and its value.
     """
 
     sheet: str
@@ -62,8 +70,9 @@ class Entry:
     practice: str
     anchor: str
     said: list[Said] = field(default_factory=list)
-    quote: Quote | None = None
     given: bool = False
+    document: str = ""
+    place: tuple[NamedNode, str] | None = None
 
     @property
     def about(self) -> frozenset[str]:
@@ -78,11 +87,8 @@ class Entry:
         """Return the block of the row, as files have it: a claim of this name, of this batch."""
         names: dict[Term, NamedNode] = {CLAIM: claim, PRACTICE: practice}
         found = [Quad(names.get(one, one), verb, names.get(other, other), claim) for one, verb, other in self.said]
-        found.append(Quad(claim, ROW, Literal(str(row)), claim))
-        found.append(Quad(claim, _GENERATED, batch, claim))
-        if self.quote is not None:
-            found.append(Quad(claim, QUOTED, Literal(str(self.quote)), claim))
-        return found
+        verb, place = self.place or (ROW, str(row))
+        return [*found, Quad(claim, verb, Literal(place), claim), Quad(claim, _GENERATED, batch, claim)]
 
 
 @dataclass(frozen=True)
@@ -110,22 +116,22 @@ class Reader:
         self._titles: dict[tuple[str, str], int] = {}
         self._practices: dict[str, set[str]] = {}
         self._keys: dict[str, int] = {}
+        self._told: set[str] = set()
         #: The practices of rows that are bad: what was said of them before stays.
         self.unread: set[str] = set()
 
-    def read(self, table: Table, sheet: str, taken: Mapping[str, Taken], row: Row) -> Entry | None:
-        """Return what a row gives, None for a bad one, whose faults are told."""
+    def read(self, table: Table, sheet: str, taken: Mapping[str, Taken], row: Row) -> list[Entry]:
+        """Return what a row gives, and what it quotes; nothing for a bad one, whose faults are told."""
         reading = Reading(self._manner, table, sheet, taken, row)
         entry = self._practice(reading) if sheet == "practices" else self._further(reading)
-        if entry is not None and not reading.faults:
-            entry.quote = self._quoted(reading, entry)
+        quoted = self._quoted(reading, entry) if entry is not None and not reading.faults else []
         self.faults += reading.faults
         if reading.faults or entry is None:
             if entry is not None:
                 self.unread.add(entry.practice)
-            return None
+            return []
         self.notes += reading.notes
-        return entry
+        return [entry, *quoted]
 
     def _practice(self, reading: Reading) -> Entry | None:
         things, manner = self._things, self._manner
@@ -135,11 +141,12 @@ class Reader:
                 reading.wrong("title", Bad("no title", "is empty", "each practice has a title"))
             return None
         title = titles.get(manner.language) or next(iter(titles.values()))
-        place, country = self._where(reading)
+        places, country = self._where(reading)
+        place = places[0] if places else None
         given = reading.one("id", cells.identifier)
         name = given or "-".join(part for part in (slug(title), slug(reading.plain("place"))) if part and place)
         name = (name or slug(title))[:100].strip("-") or f"row-{hashlib.sha256(title.encode()).hexdigest()[:12]}"
-        key = (given, "") if given else (title.casefold(), place.value if place else "")
+        key = (given, "") if given else (title.casefold(), " ".join(one.value for one in places))
         practice = iri_of(f"practice/{name}")
         self._once(reading, key, "id" if given else "title", practice)
         entry = Entry("practices", reading.row.number, reading.digest(), practice, _anchor(title), given=bool(given))
@@ -148,16 +155,15 @@ class Reader:
         said += [(PRACTICE, LABEL, Literal(text, language=code)) for code, text in titles.items()]
         bodies = reading.texts("what")
         said += [(PRACTICE, DESCRIPTION, Literal(text, language=code)) for code, text in bodies.items()]
-        mentions = [one for one in (place, country) if one is not None]
-        if place is not None:
-            said.append((PRACTICE, own("place"), place))
-        elif country is not None:
+        mentions = [*places, *([country] if country is not None else [])]
+        said += [(PRACTICE, own("place"), one) for one in places]
+        if country is not None and not places:
             said.append((PRACTICE, _SPATIAL, country))
         status = self._concepts(reading, said)
         self._dates(reading, said)
         for heading, link in (("carried out by", "implementedBy"), ("partners", "partner")):
             for words in reading.many(heading):
-                actor = self._actor(words, place, reading.plain("place"), said)
+                actor = self._actor(words, place, next(iter(reading.many("place")), ""), said)
                 said.append((PRACTICE, own(link), actor))
                 mentions.append(actor)
         for kind in _LINKS:
@@ -217,12 +223,18 @@ class Reader:
         entry.said.append((PRACTICE, own("solution"), CLAIM))
         return entry
 
-    def _where(self, reading: Reading) -> tuple[NamedNode | None, NamedNode | None]:
+    def _where(self, reading: Reading) -> tuple[list[NamedNode], NamedNode | None]:
         words, land, region = (reading.plain(name) for name in ("place", "country", "region"))
         country = reading.one("country", lambda cell: self._things.country(text_of(cell)))
         if not words or (land and country is None):
-            return None, country
-        return reading.one("place", lambda cell: self._things.place(text_of(cell), land, region)), country
+            return [], country
+        found = []
+        for name in reading.many("place"):
+            try:
+                found.append(self._things.place(name, land, region))
+            except Bad as bad:
+                reading.faults.append(reading.fault("place", bad, value=name))
+        return list(dict.fromkeys(found)), country
 
     def _concepts(self, reading: Reading, said: list[Said]) -> NamedNode | None:
         """Take in themes, groups, pillars and the status, which is returned."""
@@ -283,7 +295,7 @@ class Reader:
         """Take in the number of a row, of what its practice measures."""
         number = reading.one("number", cells.number)
         measure = next(iter(reading.concepts("measure")), None)
-        if number is None and measure is None:
+        if number is None and (measure is None or not reading.has("measure")):
             return []
         if number is None or measure is None:
             lacks = "number" if number is None else "measure"
@@ -315,30 +327,48 @@ class Reader:
         """Say what the claim itself is: its sentence, how it is meant, its licence where it has one of its own."""
         slug_ = status.value.rpartition("/")[2] if status is not None else ""
         modality = slug_ if slug_ in ("planned", "underway") else "asserted"
-        told = CATALOGUE[SOURCE].importing
-        sheet = "" if reading.sheet == "practices" else f", {reading.sheet}"
-        text = told.row.format(file=self._file + sheet, title=title)
+        language, text = self._manner.language, bodies.get(self._manner.language, "")
+        if len(text) > _SENTENCE:
+            text = next(iter(sentences(text)), "")
+        if not text or len(text) > _SENTENCE or text in self._told:
+            sheet = "" if reading.sheet == "practices" else f", {reading.sheet}"
+            language = SOURCE
+            text = CATALOGUE[SOURCE].importing.row.format(file=self._file + sheet, title=title)
+        self._told.add(text)
         said += [
             (CLAIM, TYPE, own("Claim")),
-            (CLAIM, own("modality"), NamedNode(iri_of(f"modality/{modality}"))),
-            (CLAIM, own("aspect"), NamedNode(iri_of("aspect/solution"))),
-            (CLAIM, own("text"), Literal(text, language=SOURCE)),
+            (CLAIM, own("modality"), cells.node(iri_of(f"modality/{modality}"))),
+            (CLAIM, own("aspect"), cells.node(iri_of("aspect/solution"))),
+            (CLAIM, own("text"), Literal(text, language=language)),
         ]
         licence = reading.one("licence", cells.licence_of)
         if licence is not None and licence.value != self._manner.licence:
             said.append((CLAIM, _LICENCE, licence))
 
-    def _quoted(self, reading: Reading, entry: Entry) -> Quote | None:
-        """Return where a document has the words that a row quotes; what is not found is told in a note."""
+    def _quoted(self, reading: Reading, entry: Entry) -> list[Entry]:
+        """Return the claim of the document that a row quotes; what is not found is told in a note."""
         words, name = reading.plain("quote"), reading.plain("source")
         where = reading.one("where", cells.lines)
-        if not self._documents.folder or not (words or name):
-            return None
+        if reading.faults or not self._documents.folder or not (words or name):
+            return []
         try:
-            return self._documents.quote(words, name, where)
+            document, quote = self._documents.quote(words, name, where)
         except Bad as bad:
             reading.notes.append(reading.fault("quote" if words else "source", bad))
-            return None
+            return []
+        verb, place = (LINES, f"{quote}") if document.is_plain else (QUOTED, str(quote))
+        made = Entry(entry.sheet, entry.row, entry.digest, entry.practice, entry.anchor, [], entry.given)
+        made.document, made.place = document.slug, (verb, place)
+        text = CATALOGUE[SOURCE].importing.quoted.format(file=document.path.name, title=reading.plain("title"))
+        made.said += [
+            (CLAIM, TYPE, own("Claim")),
+            (CLAIM, own("modality"), cells.node(iri_of("modality/asserted"))),
+            (CLAIM, own("aspect"), cells.node(iri_of("aspect/solution"))),
+            (CLAIM, own("text"), Literal(text, language=SOURCE)),
+            (CLAIM, own("subject"), PRACTICE),
+            (PRACTICE, TYPE, own("Practice")),
+        ]
+        return [made]
 
 
 class Reading:
@@ -364,7 +394,16 @@ class Reading:
         for heading in self._headings.get(name, ()):
             if heading in self.row.cells:
                 return heading, self.row.cells[heading]
-        return name, self._manner.constants.get(name, "")
+        made = self._manner.constants.get(name, "")
+        return name, _HEADING.sub(self._filled, made) if "{" in made else made
+
+    def _filled(self, match: re.Match[str]) -> str:
+        """Return the cell that a constant names, as in ``Case {id}``."""
+        return text_of(self.row.cells.get(match[1], ""))
+
+    def has(self, name: str) -> bool:
+        """Say whether the row itself has a cell of a column: a constant is there for every row."""
+        return any(heading in self.row.cells for heading in self._headings.get(name, ()))
 
     def plain(self, name: str) -> str:
         """Return the words of a cell."""

@@ -22,6 +22,7 @@ from cityrights.vocabulary import (
     GRAPH,
     GRAPH_ENTITIES,
     GRAPH_LABELS,
+    ID,
     PREFIXES,
     RDF,
     RDFS,
@@ -44,6 +45,7 @@ _WORDS: Final = {code: CATALOGUE[code].importing for code in SHIPPED}
 #: Why a name stands in several languages as it is.
 _SAME: Final = "a proper name, written the same in the languages in which it is equal"
 _WGS: Final = PREFIXES["wgs"]
+_CLAIMS: Final = ID + "claim/"
 _CODE: Final = CR + "iso3166-1-alpha2"
 _NUMBER: Final = CR + "geonamesId"
 _SITE: Final = NamedNode("https://www.geonames.org/")
@@ -81,12 +83,16 @@ class Gazetteer(Protocol):
 
 @dataclass
 class Known:
-    """What other files say already: the IRIs of typed things, cities by their GeoNames number, countries by code."""
+    """What other files say already: the IRIs of typed things, cities by their GeoNames number, countries by code.
+
+    ``sources`` are the slugs of documents by their MD5, ``highest`` the highest number of a claim of each source.
+    """
 
     typed: set[str] = field(default_factory=set)
     cities: dict[str, str] = field(default_factory=dict)
     countries: dict[str, str] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    highest: dict[str, int] = field(default_factory=dict)
     geonames: bool = False
 
     @staticmethod
@@ -101,6 +107,10 @@ class Known:
                     name = predicate.value
                     if predicate == TYPE:
                         found.typed.add(subject.value)
+                        if subject == graph and subject.value.startswith(_CLAIMS):
+                            source, _, number = subject.value.removeprefix(_CLAIMS).rpartition("/")
+                            if number.isdecimal():
+                                found.highest[source] = max(found.highest.get(source, 0), int(number))
                     elif name == _NUMBER and isinstance(value, Literal):
                         found.cities[value.value] = subject.value
                     elif name == _CODE and isinstance(value, Literal):
@@ -151,6 +161,8 @@ class Things:
             found = self._gazetteer.find(name, country or None, region or None)
         if not found:
             near = self._gazetteer.near(name, country) if country and not name.isdecimal() else ()
+            if "," in name and all(self._gazetteer.find(part.strip(), country or None) for part in name.split(",")):
+                raise Bad("several places", "names several places in one", f"part them by semicolons: {_parted(name)}")
             meant = f"did you mean “{'” or “'.join(near)}”?" if near else "mend the spelling;"
             repair = f"{meant} of a district or region name the city, or leave the place empty and keep the country"
             raise Bad("no such place", "is no place that is known" + (f" in “{country}”" if country else ""), repair)
@@ -264,7 +276,7 @@ class Things:
         for code in self._languages:
             if code in descriptions:
                 said.append(Quad(made, DESCRIPTION, Literal(descriptions[code], language=code), LABELS))
-        if len(set(labels.values())) < len(labels) and "en" in labels:
+        if labels.get("en") and any(labels.get(code) == labels["en"] for code in SHIPPED if code != "en"):
             said.append(Quad(made, own("untranslated"), Literal(_SAME, language="en"), LABELS))
 
     def record(self) -> list[Quad]:
@@ -286,6 +298,10 @@ class Things:
                 words = Literal(_WORDS[code].geonames, language=code)
                 quads.append(Quad(GEONAMES, NamedNode(DCTERMS + "provenance"), words, GEONAMES))
         return quads
+
+
+def _parted(name: str) -> str:
+    return "; ".join(part.strip() for part in name.split(","))
 
 
 def _called(code: str, language: str) -> str:

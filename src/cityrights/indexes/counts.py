@@ -26,6 +26,7 @@ PLACES: Final = "territory_spots"
 NAMES: Final = (
     "counts", "places_with_practices", "practices_by_theme", "institutions_by_kind", "newest_source",
     "practices_by_city", "coverage_cells", "coverage_themes", "coverage_gaps", "coverage_documents",
+    "coverage_completeness", "coverage_debts", "class_sizes",
     "coverage_countries", "place_choices", "practices_to_read", "theme_tree", "together", PLACES,
 )  # fmt: skip
 

@@ -37,6 +37,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from cityrights.home import listed
+from cityrights.instance import instance
 from cityrights.vocabulary import PREFIXES, XSD, whole
 from sparqlgate.errors import InputError
 from sparqlgate.text.writing import prologue
@@ -190,6 +191,16 @@ def nearest(language: str) -> str:
     """
     language = language.partition("-")[0].lower()
     return language if language in LANGUAGES else LANGUAGES[0]
+
+
+#: The languages in which lists have names: those of the library, and of the instance in use.
+TOLD_IN = tuple(dict.fromkeys((*LANGUAGES, *instance().languages)))
+
+
+def told_in(language: str) -> str:
+    """Return in which of TOLD_IN a list is shown to a reader of ``language``, else English."""
+    language = language.partition("-")[0].lower()
+    return language if language in TOLD_IN else LANGUAGES[0]
 
 
 def read(path: Path) -> LibraryQuery:

@@ -29,7 +29,7 @@ class Named(Model):
 
 
 class Claim(Model):
-    """A sentence of ours that says what a document says, with the lines of the document that it stands for."""
+    """Our sentence of what a document says, with the lines that it stands for."""
 
     iri: str
     number: str
@@ -44,8 +44,8 @@ class Evidence(Model):
     """Who says so: a claim, a decision of the editors, a data set, a rule."""
 
     origin: str = Field(description="claim, decision, editorial, labels, enrichment, derived, vocabulary …")
-    iri: str = Field(description="The claim, told in full under claims; else the decision or the named graph.")
-    reason: str = Field(default="", description="Why the editors decided so, or prefer this value to another.")
+    iri: str = Field(description="The claim, in full under claims; else the decision or graph.")
+    reason: str = Field(default="", description="Why the editors decided or prefer it.")
 
 
 class Value(Model):
@@ -129,6 +129,7 @@ class Hop(Model):
     object: Named
     forward: bool
     evidence: list[Evidence]
+    marks: str
 
 
 class Path(Model):

@@ -378,6 +378,7 @@ def _hop(step: Step) -> answers.Hop:
         object=named(step.object),
         forward=step.hop.forward,
         evidence=[evidence_of(proof) for proof in step.evidence],
+        marks="; ".join(step.marks),
     )
 
 
@@ -427,7 +428,8 @@ def _story(answer: answers.Explained) -> str:
 
 def _step(hop: answers.Hop, claims: Mapping[str, answers.Claim]) -> str:
     triple = " – ".join(markdown.one_line(one.label) for one in (hop.subject, hop.property, hop.object))
-    return f"{triple} ({markdown.who(hop.evidence, claims)})"
+    marks = f"; {markdown.one_line(hop.marks)}" if hop.marks else ""
+    return f"{triple} ({markdown.who(hop.evidence, claims)}{marks})"
 
 
 def add_thing_tools(server: MCPServer[None], toolkit: Toolkit) -> None:

@@ -26,12 +26,14 @@ from cityrights.vocabulary import (
     GRAPH_DATASET,
     GRAPH_TRANSLATIONS,
     GRAPH_VOCABULARY,
+    ID,
     PREFIXES,
     RDF,
     RDFS,
     XSD,
     path_of,
 )
+from sparqlgate.errors import InputError
 
 _GRAPH: Final = NamedNode(GRAPH_DATASET)
 _VOCABULARY: Final = NamedNode(GRAPH_VOCABULARY)
@@ -54,6 +56,7 @@ _ITS_OWN: Final = frozenset(
 )
 #: A graph of cityrights that is no more.
 GRAPH_INDEXING: Final = GRAPH + "editorial/indexing"
+_REPLACED: Final = NamedNode(DCTERMS + "isReplacedBy")
 _LICENCE: Final = NamedNode(DCTERMS + "license")
 #: Of links to other data sets those to where places are found; the others begin at concepts of the vocabulary.
 _LINKED: Final = ("links-geonames", "links-wikidata")
@@ -66,8 +69,13 @@ _PUBLISHES: Final = {"en": "Publishes “{name}”.", "fr": "Publie « {name} »
 def described(home: Path, quads: Iterable[Quad]) -> list[Quad]:
     """Return what an instance says of itself; nothing for a home that is complete, whose files say it.
 
-    ``quads`` are those of its files: what they say wins, and their latest day is that of the last change.
+    ``quads`` are those of its files: what they say wins, and their latest day is that of the last change. Raises
+    InputError for a home of another base than this process speaks for.
     """
+    whose = instance(home)
+    if whose.base != BASE:
+        reason = f"its IRIs begin with {whose.base}, and this process was begun for {BASE}"
+        raise InputError(home, reason, repair=f"run the command in that folder, or with CITYRIGHTS_HOME={home}")
     if homes.is_complete(home):
         return []
     said = set[tuple[object, object]]()
@@ -77,7 +85,6 @@ def described(home: Path, quads: Iterable[Quad]) -> list[Quad]:
             said.add((subject, predicate))
         elif graph != _VOCABULARY and predicate in _DATES and isinstance(value, Literal) and value.datatype == _DAY:
             latest = max(latest, value.value)
-    whose = instance(home)
     found = [*_shared(home, whose), *_own(whose, latest)]
     return [quad for quad in found if (quad.subject, quad.predicate) not in said]
 
@@ -102,7 +109,11 @@ def _shared(home: Path, whose: Instance) -> Iterator[Quad]:
         if (here == DATASET and predicate in _ITS_OWN) or here == whose.base:
             continue
         local = here.removeprefix(f"{DATASET}/")
+        if predicate == _REPLACED:  # names that things of cityrights had
+            continue
         if (local.startswith("links-") and local not in _LINKED) or here == GRAPH_INDEXING:
+            continue
+        if here.startswith(ID):  # what became of a thing of cityrights
             continue
         if here.startswith(GRAPH_TRANSLATIONS) and here not in translated:
             continue

@@ -325,7 +325,7 @@ def _passages(places: list[tuple[Path, Quad]], digests: Mapping[str, str], fault
             faults.append(Fault(path, quad, f"cr:{name} stands on {claim}, which is no claim", "move it to the claim"))
             continue
         if quad.predicate != LINES:
-            yield from _of_row(path, quad, digests, faults)
+            yield from _of_row(path, quad, faults)
             continue
         source, number = match[1], match[2]
         try:
@@ -350,7 +350,7 @@ def _passages(places: list[tuple[Path, Quad]], digests: Mapping[str, str], fault
             yield from passage_quads(source, slug, place, digests[source])
 
 
-def _of_row(path: Path, quad: Quad, digests: Mapping[str, str], faults: list[Fault]) -> Iterator[Quad]:
+def _of_row(path: Path, quad: Quad, faults: list[Fault]) -> Iterator[Quad]:
     """Yield the passage of a row, or of the words that it quotes."""
     assert isinstance(quad.subject, NamedNode)
     assert isinstance(quad.object, Literal)
@@ -358,7 +358,7 @@ def _of_row(path: Path, quad: Quad, digests: Mapping[str, str], faults: list[Fau
         if quad.predicate == ROW:
             yield from row_quads(quad.subject, RowPlace.parse(quad.object.value))
         else:
-            yield from quote_quads(quad.subject, Quote.parse(quad.object.value), digests)
+            yield from quote_quads(quad.subject, Quote.parse(quad.object.value))
     except ValueError as error:
         faults.append(Fault(path, quad, str(error), "import the table again: cityrights import"))
 

@@ -1,16 +1,16 @@
 """Rows of sheets as evidence: the short form in which an import writes them, unfolded to passages and selectors.
 
 A claim that a row of a table bears says ``cr:row "5 0cc175b9c0f1b6a831c399e269772661: few words"``: the number of the
-row as a spreadsheet counts it (the headings are row 1), the MD5 of its cells, and a few words of it. Where the row
-quotes a document that was at hand, ``cr:quoted "city-report 12-13: few words"`` says where the words stand there, in a
-document of pages ``cr:quoted "city-report page 3 12: few words"``. What follows is written by the build: a row by the
-fragment of RFC 7111, a page by that of RFC 8118, lines by that of RFC 5147. ``docs/decisions/0062`` says why.
+row as a spreadsheet counts it (the headings are row 1), the MD5 of its cells, and a few words of it. What a row quotes
+of a document is a claim of that document: ``cr:lines`` where it is plain text, ``cr:quoted "page 3 12-13: few words"``
+where it has pages, and ``cr:quoted "7: few words"``, the seventh paragraph, where it has neither. What follows is
+written by the build: a row by the fragment of RFC 7111, a page by that of RFC 8118. ``docs/decisions/0062`` says why.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,11 +20,11 @@ from cityrights.vocabulary import CR, DCTERMS, GRAPH_CLAIMS, ID, PREFIXES, RDF, 
 
 #: Which row of its table bears a claim, in files only.
 ROW: Final = NamedNode(CR + "row")
-#: Where a document has the words that the row quotes, in files only.
+#: Where a document that is no plain text has the words that a row quotes, in files only.
 QUOTED: Final = NamedNode(CR + "quoted")
 _ROW: Final = re.compile(r"([1-9][0-9]{0,6}+) ([0-9a-f]{32}): (\S.*+)", re.DOTALL)
 _QUOTED: Final = re.compile(
-    r"([a-z0-9]++(?:-[a-z0-9]++)*+) (?:page ([1-9][0-9]{0,5}+) )?+([1-9][0-9]{0,6}+)(?:-([1-9][0-9]{0,6}+))?+: (\S.*+)",
+    r"(?:page ([1-9][0-9]{0,5}+) )?+([1-9][0-9]{0,6}+)(?:-([1-9][0-9]{0,6}+))?+: (\S.*+)",
     re.DOTALL,
 )
 _OA: Final = PREFIXES["oa"]
@@ -56,9 +56,8 @@ class RowPlace:
 
 @dataclass(frozen=True)
 class Quote:
-    """Words of a document: its slug, the lines (from 1, on their page where there are pages), and the first of them."""
+    """Words of a document: the lines (from 1, on their page where there are pages), and the first of them."""
 
-    source: str
     first: int
     last: int
     anchor: str
@@ -66,44 +65,35 @@ class Quote:
 
     @staticmethod
     def parse(text: str) -> Quote:
-        """Read ``report 12-13: few words`` or ``report page 3 12: few words``; raises ValueError otherwise."""
+        """Read ``12-13: few words`` or ``page 3 12: few words``; raises ValueError otherwise."""
         match = _QUOTED.fullmatch(text)
-        if match is None or int(match[3]) > int(match[4] or match[3]):
-            raise ValueError(f"“{text[:60]}” does not say where a document has the words: its slug, lines, and words")
-        return Quote(match[1], int(match[3]), int(match[4] or match[3]), match[5], int(match[2] or 0))
+        if match is None or int(match[2]) > int(match[3] or match[2]):
+            raise ValueError(f"“{text[:60]}” does not say where a document has the words: its lines, and the words")
+        return Quote(int(match[2]), int(match[3] or match[2]), match[4], int(match[1] or 0))
 
     def __str__(self) -> str:
         lines = str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
-        return f"{self.source} {f'page {self.page} ' if self.page else ''}{lines}: {self.anchor}"
+        return f"{f'page {self.page} ' if self.page else ''}{lines}: {self.anchor}"
 
 
 def row_quads(claim: NamedNode, row: RowPlace) -> Iterator[Quad]:
     """Yield what follows from the row of a claim: its passage, and two selectors."""
-    source, _, number = claim.value.removeprefix(ID + "claim/").rpartition("/")
-    passage = NamedNode(f"{source_prefixes(source)['passage']}{number}")
-    yield from _passage(claim, passage, source, (row.number, row.number), row.anchor)
+    passage = yield from _passage(claim, (row.number, row.number), row.anchor)
     yield Quad(passage, NamedNode(CR + "md5"), Literal(row.digest), _GRAPH)
     yield from _fragment(passage, "row", f"row={row.number}", "7111")
 
 
-def quote_quads(claim: NamedNode, quote: Quote, digests: Mapping[str, str]) -> Iterator[Quad]:
-    """Yield what follows from a quotation of a claim; ``digests`` has the MD5 of each document by its slug.
-
-    Raises ValueError where the document of the quotation is none of them.
-    """
-    if quote.source not in digests:
-        raise ValueError(f"“{quote.source}” is no document: no file says its cr:md5")
-    source, _, number = claim.value.removeprefix(ID + "claim/").rpartition("/")
-    passage = NamedNode(f"{source_prefixes(quote.source)['passage']}row-{source}-{number}")
-    yield from _passage(claim, passage, quote.source, (quote.first, quote.last), quote.anchor)
+def quote_quads(claim: NamedNode, quote: Quote) -> Iterator[Quad]:
+    """Yield what follows from the place of a quotation: its passage, and the selector of its page, if it has one."""
+    passage = yield from _passage(claim, (quote.first, quote.last), quote.anchor)
     if quote.page:
+        yield Quad(passage, NamedNode(PREFIXES["schema"] + "pageStart"), Literal(quote.page), _GRAPH)
         yield from _fragment(passage, "page", f"page={quote.page}", "8118")
-    else:
-        lines = f"line={quote.first - 1},{quote.last};md5={digests[quote.source]}"
-        yield from _fragment(passage, "lines", lines, "5147")
 
 
-def _passage(claim: NamedNode, passage: NamedNode, source: str, lines: tuple[int, int], anchor: str) -> Iterator[Quad]:
+def _passage(claim: NamedNode, lines: tuple[int, int], anchor: str) -> Generator[Quad, None, NamedNode]:
+    source, _, number = claim.value.removeprefix(ID + "claim/").rpartition("/")
+    passage = NamedNode(f"{source_prefixes(source)['passage']}{number}")
     document, quote = NamedNode(f"{ID}source/{source}"), NamedNode(passage.value + "-quote")
     said: list[tuple[NamedNode, NamedNode, NamedNode | Literal]] = [
         (claim, NamedNode(CR + "passage"), passage),
@@ -119,6 +109,7 @@ def _passage(claim: NamedNode, passage: NamedNode, source: str, lines: tuple[int
     ]
     for subject, predicate, value in said:
         yield Quad(subject, predicate, value, _GRAPH)
+    return passage
 
 
 def _fragment(passage: NamedNode, name: str, value: str, rfc: str) -> Iterator[Quad]:

@@ -65,7 +65,7 @@ _ACTING: Final = """SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE {
   ?s a ?class .
   FILTER EXISTS { #acts }
 } GROUP BY ?class"""
-#: What is not there yet: answers leave it out unless they are asked for it, and so do the counts before a question.
+#: What is underway or planned: answers leave it out unless they are asked for it, so it is counted apart.
 _LATER: Final = f"""SELECT ?class (COUNT(DISTINCT ?s) AS ?n) WHERE {{
   VALUES ?later {{ {" ".join(f"<{iri}>" for iri in UNSETTLED)} }}
   ?s <{_STATUS}> ?later ; a ?class FILTER(ISIRI(?class))
@@ -117,12 +117,16 @@ PropertyPath = tuple[Property, ...]
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """One class of things: its name in addresses, its IRI, how many things it has, and their properties."""
+    """One class of things: its name in addresses, its IRI, how many things it has, and their properties.
+
+    ``count`` is without those that are underway or planned, which are ``later``.
+    """
 
     name: str
     iri: str
     count: int
     properties: tuple[Property, ...]
+    later: int = 0
 
     def get(self, name: str) -> Property | None:
         """Return the property of that name."""
@@ -183,6 +187,7 @@ def path_name(path: PropertyPath) -> str:
 class Profile:
     """How many things each class has; by class and property, how often each sort of value and each class of it.
 
+    Things that are underway or planned are not among those of ``classes``, but ``later`` has how many each class has.
     Where it is not ``whole``, only some of the things were looked at, and no number says how many there are.
     """
 
@@ -190,6 +195,7 @@ class Profile:
     sorts: Mapping[tuple[str, str], Mapping[str, int]]
     joins: Mapping[tuple[str, str], Mapping[str, int]]
     whole: bool = True
+    later: Mapping[str, int] | None = None
 
     @classmethod
     def of(cls, engine: Store, limits: Limits, preferred: Collection[str]) -> Profile:
@@ -205,9 +211,8 @@ class Profile:
         }
         if not classes:
             return cls({}, {}, {})
-        if whole:
-            later = {str(row["class"]): int(str(row["n"])) for row in _rows(engine, _LATER, limits)}
-            classes = {iri: n - later.get(iri, 0) for iri, n in classes.items()}
+        later = _later(engine, limits) if whole else {}
+        classes = {iri: n - later.get(iri, 0) for iri, n in classes.items()}
         written = " ".join(term_text(Iri(iri)) for iri in sorted(classes))
         places = [iri for iri in sorted(classes) if iri in {CR + name for name in LISTS["cities"].classes}]
         if places and whole:
@@ -219,7 +224,11 @@ class Profile:
             classes |= {iri: told.get(iri, 0) for iri in places}
         sorts, _ = _ask(engine, _SORTS.replace("#classes", written), limits)
         joins, _ = _ask(engine, _JOINS.replace("#classes", written), limits)
-        return cls(classes, _counted(sorts, "sort"), _counted(joins, "other"), whole)
+        return cls(classes, _counted(sorts, "sort"), _counted(joins, "other"), whole, later)
+
+
+def _later(engine: Store, limits: Limits) -> dict[str, int]:
+    return {str(row["class"]): int(str(row["n"])) for row in _rows(engine, _LATER, limits)}
 
 
 def _ask(engine: Store, text: str, limits: Limits) -> tuple[list[Row], bool]:
@@ -266,7 +275,8 @@ def combine(shapes: Shapes, profile: Profile) -> Schema:
         told = [
             replace(each, name=name) for each, name in zip(properties, _names(p.name for p in properties), strict=True)
         ]
-        made[names[iri]] = Class(names[iri], iri, profile.classes[iri] if profile.whole else 0, tuple(told))
+        n = profile.classes[iri] if profile.whole else 0
+        made[names[iri]] = Class(names[iri], iri, n, tuple(told), (profile.later or {}).get(iri, 0))
     return Schema(MappingProxyType(made), naming, shaped)
 
 

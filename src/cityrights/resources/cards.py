@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from cityrights.coverage import TOLD as TOLD_OF
+from cityrights.coverage import degree
 from cityrights.library.pages import ask_of_each
 from cityrights.resources.description import claim_lines, document_order
 from cityrights.resources.labels import Vocabulary
@@ -73,6 +75,25 @@ class PracticeCard:
     def is_settled(self) -> bool:
         """Whether it exists: neither underway nor planned."""
         return not any(status.iri.local_name in UNSETTLED for status in self.statuses)
+
+    @property
+    def tells_of(self) -> tuple[str, ...]:
+        """What a complete record has and this one has, too: of ``cityrights.coverage.TOLD``, in that order."""
+        has = {
+            "solution": self.tells.get("did"), "place": self.places, "theme": self.themes, "targetGroup": self.groups,
+            "challenge": self.tells.get("challenge"), "takeaway": self.tells.get("advice"),
+        }  # fmt: skip
+        return tuple(name for name in TOLD_OF if has[name])
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What a complete record has and this one lacks."""
+        return tuple(name for name in TOLD_OF if name not in self.tells_of)
+
+    @property
+    def degree(self) -> str:
+        """How whole the record is: complete, partial or stub."""
+        return degree(self.tells_of)
 
     @property
     def is_whole(self) -> bool:

@@ -1,7 +1,8 @@
 """What a data set says of itself: title, licence, publisher, of somebody else's nothing else; and how to cite it.
 
-It is read when the snapshot is built, from a ``void:Dataset``, ``dcat:Dataset``, ``schema:Dataset`` or ``owl:Ontology``
-in the data, and kept in the manifest. Where several stand side by side, none of them is the whole, and nothing is said.
+It is read when the snapshot is built, from a ``void:Dataset``, ``dcat:Dataset``, ``schema:Dataset``, ``owl:Ontology``,
+``dcat:Catalog`` or ``skos:ConceptScheme`` in the data, and kept in the manifest. Where several stand side by side, none
+of them is the whole, and nothing is said.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _SCHEMA: Final = ("http://schema.org/", "https://schema.org/")
 _CLASSES: Final = (
     (_DCAT + "Dataset", _VOID + "Dataset", *(space + "Dataset" for space in _SCHEMA)),
     (OWL + "Ontology",),
+    (_DCAT + "Catalog",),
+    (SKOS + "ConceptScheme",),
 )
 #: What joins a whole to a part of it, which is no whole.
 _PARTS: Final = (DCTERMS + "hasPart", _VOID + "subset", _VOID + "classPartition", _VOID + "propertyPartition")

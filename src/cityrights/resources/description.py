@@ -193,6 +193,9 @@ def _line(rows: list[Row], vocabulary: Vocabulary, language: str) -> ClaimLine:
         vocabulary.link(Iri(str(first["source"])), language),
         _number(first.get("first")),
         _number(first.get("last")),
+        any("row" in row for row in rows),
+        _number(first.get("page")) or 0,
+        next((str(row["licence"]) for row in rows if isinstance(row.get("licence"), Iri)), ""),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -24,6 +24,8 @@ class Vocabulary:
 
     labels: Mapping[str, tuple[Literal, ...]]
     graphs: Mapping[str, tuple[tuple[str, Term], ...]]
+    #: What else may know how a thing is called: of the data of others those properties that the search reads.
+    named: Callable[[str, str], Literal | None] | None = None
 
     @classmethod
     def load(cls, engine: Store) -> Vocabulary:
@@ -39,6 +41,8 @@ class Vocabulary:
     def label(self, iri: str, language: str, own: Iterable[Literal] = ()) -> Literal:
         """Return the label of ``iri`` for a reader of ``language``; its local name in words when nothing names it."""
         found = best_label([*own, *self.labels.get(iri, ())], fallback_chain(language))
+        if found is None and self.named is not None:
+            found = self.named(iri, language)
         return found if found is not None else Literal(spoken(iri))
 
     def link(self, iri: Iri, language: str, own: Iterable[Literal] = ()) -> Link:

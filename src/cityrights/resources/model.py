@@ -38,7 +38,11 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
-    """A claim as a line of evidence. ``first`` and ``last`` are line numbers from 1, None where it cites no passage."""
+    """A claim as a line of evidence. ``first`` and ``last`` are line numbers from 1, None where it cites no passage.
+
+    With ``is_row`` they are rows of a table. ``page`` is the page on which they are, 0 where the document has none.
+    ``licence`` is that of what the claim states, empty where it is that of the data set.
+    """
 
     iri: Iri
     number: str
@@ -48,6 +52,9 @@ class ClaimLine:
     source: Link
     first: int | None
     last: int | None
+    is_row: bool = False
+    page: int = 0
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -259,7 +259,10 @@ def datacite(told: Told, release: Release, previous: Release | None) -> dict[str
 
 
 def codemeta(software: Software, release: Release) -> dict[str, object]:
-    """Return the description of the software that made a release. https://codemeta.github.io/terms/ (3.0)"""
+    """Return the description of the software that made a release. https://codemeta.github.io/terms/ (3.0)
+
+    The context has no default vocabulary: classes of schema.org that it does not name are written with its prefix.
+    """
     return {
         "@context": "https://w3id.org/codemeta/3.0",
         "@type": "SoftwareSourceCode",
@@ -271,13 +274,13 @@ def codemeta(software: Software, release: Release) -> dict[str, object]:
         "author": {"@type": "Organization", "@id": EDITORS, "name": AUTHOR},
         "url": BASE,
         "keywords": list(software.keywords),
-        "programmingLanguage": {"@type": "ComputerLanguage", "name": "Python", "version": software.python},
+        "programmingLanguage": {"@type": "schema:ComputerLanguage", "name": "Python", "version": software.python},
         "softwareRequirements": [
             {"@type": "SoftwareApplication", "name": name, "version": which}
             for name, which in (_NEEDED.findall(one.partition(";")[0])[0] for one in software.requires)
         ],
         "dateModified": release.date.isoformat(),
-        "targetProduct": {"@type": "WebSite", "name": PUBLISHER, "url": BASE},
+        "targetProduct": {"@type": "schema:WebApplication", "name": PUBLISHER, "url": BASE},
     }
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from sys import intern
 from typing import Any, Final, overload
 
+from cityrights.errors import SnapshotError
 from cityrights.library.queries import LANGUAGES
 from cityrights.library.running import Ledger
 from cityrights.snapshot import Snapshot
@@ -115,6 +116,18 @@ def keep(directory: Path, before: Snapshot | None, after: Snapshot) -> None:
         fresh.replace(path)  # last: who sees a record finds all that goes with it
     except (OSError, InputError) as error:
         log.warning("what changed in version %s is not recorded: %s", after.short, error)
+
+
+def mend(directory: Path, current: Snapshot) -> None:
+    """Record that ``directory`` took up ``current`` where that was not done: whoever published it ended before."""
+    last = next(iter(heads(directory)), None)
+    if last is None or last.version == current.version:
+        return
+    try:
+        before: Snapshot | None = Snapshot.open(directory / last.version[:12])
+    except SnapshotError:
+        before = None
+    keep(directory, before, current)
 
 
 def records(directory: Path) -> list[Record]:

@@ -19,6 +19,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -209,12 +210,18 @@ def bury(directory: Path, one: Version) -> Version:
     return buried
 
 
+@lru_cache(64)  # a snapshot does not change
 def ontology_of(folder: Path) -> str:
     """Return the number of the version of the ontology in a snapshot's folder; nothing where it has none."""
     begin = f'<{ONTOLOGY}> <{OWL}versionInfo> "'.encode()
     for line in _lines(folder / "cityrights.nq", begin):
         return line[len(begin) :].partition(b'"')[0].decode("utf-8", "replace")
     return ""
+
+
+def is_number(text: str) -> bool:
+    """Say whether a version of the ontology may be called so: for what is none, nothing need be looked for."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def with_ontology(number: str, among: Iterable[Version]) -> Version | None:

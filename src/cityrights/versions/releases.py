@@ -10,12 +10,14 @@ name that it was given afterwards. What is told of a release comes from its reco
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -100,9 +102,22 @@ def releases(of: Path | None = None) -> list[Release]:
 
     Raises InputError for a record that is none: a release that is overlooked would be deleted, or never cited again.
     """
-    folder = (of or home()) / FOLDER
-    found = [read(path) for path in folder.glob("*.toml")]
-    return sorted(found, key=lambda one: numbered(one.name), reverse=True)
+    place = of or home()
+    return list(_all(place / FOLDER, stamps(place)))
+
+
+@lru_cache(8)
+def _all(folder: Path, _stamps: Sequence[object]) -> Sequence[Release]:
+    return sorted(map(read, folder.glob("*.toml")), key=lambda one: numbered(one.name), reverse=True)
+
+
+def stamps(of: Path | None = None) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes when a record or its notes do: name, time and size of each file."""
+    try:
+        found = [(entry.name, entry.stat()) for entry in os.scandir((of or home()) / FOLDER)]
+    except OSError:
+        return ()
+    return tuple(sorted((name, told.st_mtime_ns, told.st_size) for name, told in found))
 
 
 def release_of(version: str, of: Path | None = None) -> Release | None:

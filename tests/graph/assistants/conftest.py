@@ -18,8 +18,6 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp_types import CallToolResult
 
-import cityrights
-from cityrights.api import KnowledgeGraph
 from cityrights.snapshot import Snapshot
 from tests.servers import free_port
 from tests.support import answers, ended, until
@@ -102,13 +100,6 @@ def over_stdio(arguments: list[str], errors: Path, mode: str) -> Iterator[Assist
     parameters = StdioServerParameters(command=arguments[0], args=arguments[1:], env=environment)
     with errors.open("w") as out, connected(stdio_client(parameters, errlog=out), mode) as assistant:
         yield assistant
-
-
-@pytest.fixture(scope="session")
-def graph(snapshot: Snapshot) -> Iterator[KnowledgeGraph]:
-    """The same graph, asked without any server."""
-    with cityrights.open(snapshot.path) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")

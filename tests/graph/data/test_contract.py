@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,6 @@ from cityrights.vocabulary import CR, GRAPH_DERIVED, PREFIXES, RDF, SKOS, source
 
 TYPE = RDF + "type"
 Triple = tuple[Any, Any, Any]
-
-
-@pytest.fixture(scope="module")
-def graph(snapshot: Snapshot) -> Iterator[cityrights.KnowledgeGraph]:
-    with cityrights.open(snapshot.path) as opened:
-        yield opened
 
 
 def rows(graph: cityrights.KnowledgeGraph, text: str) -> list[tuple[object, ...]]:

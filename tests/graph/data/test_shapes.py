@@ -16,7 +16,7 @@ from cityrights.check.shapes import load_shapes, short, stored, union, validate_
 from cityrights.vocabulary import CR
 from sparqlgate.errors import InputError
 from tests.graph.data.decoys.mutations import DECOY, RECIPES, constraints, plant
-from tests.nodes import iris
+from tests.nodes import iris, read
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "ontology" / "shapes"
@@ -24,13 +24,6 @@ DECOYS = Path(__file__).parent / "decoys"
 SHAPES = load_shapes(FOLDER)
 CONSTRAINTS = list(constraints(SHAPES))
 QUERIES = sorted(iris(SHAPES.objects(None, SH.sparql)))
-
-
-def read(*paths: Path) -> rdflib.Graph:
-    graph = rdflib.Graph()
-    for path in paths:
-        graph.parse(path)
-    return graph
 
 
 @pytest.fixture(scope="module")

@@ -61,3 +61,15 @@ def test_any_number_of_types_may_be_asked_for_at_once(index: SearchIndex) -> Non
     assert reconcile(index, Asked("Utrecht", many, "all")) == []
     assert best(index, Asked("Utrecht", (*many, CITY), "any")) is not None
     assert best(index, Asked("Utrecht", (CITY,), countries=(*many, "nl"))) is not None
+
+
+def test_a_city_is_known_by_what_it_is_called_abroad(index: SearchIndex) -> None:
+    for name, city in (
+        ("Wien", "vienna"), ("Wenen", "vienna"), ("Ciudad de México", "mexico-city"), ("Lione", "lyon"),
+        ("Сараево", ""), ("광주광역시", "gwangju"), ("Bienne", ""), ("'s-Gravenhage", ""),
+    ):  # fmt: skip
+        found = [each for each in reconcile(index, Asked(name, (f"{CR}City",))) if each.match]
+        assert [each.hit.iri for each in found] == ([f"{ID}city/{city}"] if city else []), name
+        if city:
+            assert index.search(name)[0].iri == f"{ID}city/{city}", name
+            assert "Wenen" not in str(found[0].hit), "what it is called abroad finds it and is not shown"

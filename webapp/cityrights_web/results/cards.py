@@ -29,7 +29,7 @@ _WIDTH, _HEIGHT = 208, 144
 _CLOSE, _FAR = 10.5, 4.0
 _WIDE: Final = ("country", "region")
 #: Room for the name of a place, in pixels: its height, and its width for each letter.
-_LINE, _LETTER = 15, 6.6
+_LINE, _LETTER = 15, 7.2
 #: The smallest part of a country that is named, in square pixels, and how many are.
 _NAMED_FROM, _MOST_NAMES = 500, 5
 #: Corners nearer to each other than this, in pixels, are one.

@@ -21,9 +21,10 @@ from cityrights_web.results.pictures import (
     View,
     fitting,
     is_degrees,
+    is_measure,
+    measure,
     settled,
     shape_of,
-    tally,
     within,
 )
 from cityrights_web.results.table import (
@@ -53,6 +54,15 @@ _SYSTEMS: Final = 3
 _LONGEST_SYSTEM: Final = 100
 
 
+def measured_by(layout: Layout, answer: Answer, view: View, ground: Ground) -> str:
+    """Return in words what the circles of a map are as large as; nothing where they count things."""
+    what = _columns(answer, view, ground)[1]
+    if not what or not is_measure(answer, what):
+        return ""
+    words = layout.words
+    return words.results.size.format(column=words.queries.columns.get(what, what))
+
+
 def feature_collection(features: Iterable[Mapping[str, object]]) -> dict[str, object]:
     """Return features as one collection (RFC 7946, section 3.3)."""
     return {"type": "FeatureCollection", "features": list(features)}
@@ -72,11 +82,12 @@ class Place:
     link: Link | None
     name: str
     there: set[Term] = field(default_factory=set)
+    measured: bool = False
 
     @property
     def count(self) -> float:
-        """How much is there: how many things, or the number that the answer has for it."""
-        return tally(self.there) if self.there else 0
+        """How much is there: how many things, or, where it is measured, the number that the answer has for it."""
+        return measure(self.there) if self.measured else float(len(self.there))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +118,13 @@ def placed(layout: Layout, answer: Answer, view: View, ground: Ground) -> Placed
     namers = [thing] if thing else []
     namers += [name for name in answer.columns if name not in (*where, *namers)]
     links = linked(layout, answer.rows, [name for name in namers[:4] if name])
+    measured = bool(what) and is_measure(answer, what)
     found: dict[object, Place] = {}
     for spot, row in spots:
         if spot is None:
             continue
         link, name = _name(row, namers, links, spot)
-        place = found.setdefault((spot, link.iri if link else name), Place(spot, link, name))
+        place = found.setdefault((spot, link.iri if link else name), Place(spot, link, name, measured=measured))
         place.there |= {row[what]} if what in row else set()
     order = sorted(found.values(), key=lambda place: (place.name.casefold(), place.spot))
     systems = Counter(foreign_system(row.get(thing))[:_LONGEST_SYSTEM] for spot, row in spots if spot is None)
@@ -141,7 +153,7 @@ def points(layout: Layout, answer: Answer, view: View, ground: Ground) -> dict[s
     counted = bool(_columns(answer, view, ground)[1])
     features = []
     held = placed(layout, answer, view, ground).places
-    times = Counter(term for place in held for term in place.there if isinstance(term, Iri))
+    times = Counter(term for place in held if not place.measured for term in place.there if isinstance(term, Iri))
     shared = {term: at for at, (term, count) in enumerate(times.items()) if count > 1}
     for place in held:
         iri = place.link.iri.value if place.link else ""

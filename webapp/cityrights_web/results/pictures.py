@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -46,7 +46,8 @@ class View:
     """A view and the columns of the answer that it shows, in the order that its kind has.
 
     chart: what each bar is for, its number or what is counted. map: the place (a thing or a point in WKT), what is
-    there; or latitude, longitude, what is there. network: from, to, what joins them. timeline: when, what.
+    there or its number; or latitude, longitude, what is there or its number. network: from, to, what joins them.
+    timeline: when, what.
     """
 
     kind: str
@@ -117,10 +118,15 @@ def within(kind: str, held: Iterable[object]) -> int:
     return count
 
 
-def tally(values: set[Term]) -> float:
-    """Return the number that stands beside a place: the only one of its values where that is a number, or how many."""
-    only = number(next(iter(values))) if len(values) == 1 else None
-    return float(len(values)) if only is None else only
+def is_measure(answer: Answer, name: str) -> bool:
+    """Say whether a column holds numbers alone, so that the circles of a map are as large as these."""
+    held = [row[name] for row in answer.rows if name in row]
+    return bool(held) and all(number(term) is not None for term in held)
+
+
+def measure(values: set[Term]) -> float:
+    """Return the number of a place: the largest where there are several, 0 where there is none."""
+    return max((size for term in values if (size := number(term)) is not None), default=0.0)
 
 
 def bars(layout: Layout, answer: Answer, view: View) -> list[Bar]:
@@ -272,7 +278,8 @@ class Shape:
 
     All ``things`` have addresses, and all ``numbers`` are such; in one of ``times`` half of the values are that at
     least; in one of ``points`` a value is; in one of ``places`` the coordinates of a thing are known. ``degrees`` are
-    latitude and longitude, where there are columns so called of which half are numbers.
+    latitude and longitude, where there are columns so called of which half are numbers. ``measures`` are those of the
+    numbers that say something of a place: each place has one, and they are neither lines of a document nor years.
     """
 
     columns: tuple[str, ...]
@@ -283,6 +290,22 @@ class Shape:
     places: tuple[str, ...]
     degrees: tuple[str, ...]
     graph: bool
+    measures: tuple[str, ...] = ()
+
+
+#: Columns of numbers that measure nothing.
+_NO_MEASURES: Final = frozenset({"firstline", "lastline", "line", "lines", "year", "zoom", *_LATITUDES, *_LONGITUDES})
+
+
+def _measures(answer: Answer, where: Sequence[str], numbers: Iterable[str]) -> Iterator[str]:
+    """Yield the columns of numbers of which each place has one value; ``where`` are the columns that say where."""
+    for name in numbers:
+        if not where or name in where or name.lower() in _NO_MEASURES:
+            continue
+        held: dict[tuple[Term | None, ...], Term] = {}
+        places = ((tuple(row.get(each) for each in where), row[name]) for row in answer.rows if name in row)
+        if all(held.setdefault(place, value) == value for place, value in places):
+            yield name
 
 
 def shape_of(answer: Answer, ground: Ground) -> Shape:
@@ -300,15 +323,20 @@ def shape_of(answer: Answer, ground: Ground) -> Shape:
     numbers = having(lambda term: number(term) is not None)
     ends = {name.lower(): name for name in half(lambda term: number(term) is not None)}
     degrees = [next((ends[each] for each in names if each in ends), "") for names in (_LATITUDES, _LONGITUDES)]
+    own = tuple(name for name in numbers if not all(degrees) or name not in degrees)
+    points = tuple(name for name, terms in held.items() if any(map(ground.is_shape, terms)))
+    places = tuple(name for name, terms in held.items() if any(map(ground.is_known, terms)))
+    ends_known = tuple(degrees) if all(degrees) else ()
     return Shape(
         columns,
         having(lambda term: isinstance(term, Iri)),
-        tuple(name for name in numbers if not all(degrees) or name not in degrees),
+        own,
         half(_is_time),
-        tuple(name for name, terms in held.items() if any(map(ground.is_shape, terms))),
-        tuple(name for name, terms in held.items() if any(map(ground.is_known, terms))),
-        tuple(degrees) if all(degrees) else (),
+        points,
+        places,
+        ends_known,
         tuple(answer.columns) == TRIPLE,
+        tuple(_measures(answer, ends_known or points[:1] or places[:1], own)),
     )
 
 
@@ -399,8 +427,7 @@ def _map(shape: Shape) -> View | None:
     if not where:
         return None
     own = () if where[0] in shape.things else shape.things[:1]  # what stands beside a geometry or numbers is the place
-    what = next((name for name in shape.things if name not in (*where, *own)), None)
-    what = what or next((name for name in shape.numbers if name not in where), None)
+    what = next(iter(shape.measures), None) or next((name for name in shape.things if name not in (*where, *own)), None)
     return View("map", (*where, what) if what and not shape.graph else where)
 
 

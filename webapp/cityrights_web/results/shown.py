@@ -217,7 +217,9 @@ def _drawn(layout: Layout, given: Given, answer: Answer, view: View, ground: Gro
         points = geojson.points(layout, answer, view, ground) if found.places else None
         data = data_block("answer-data", points) if points else None
         counted = any(place.there for place in found.places)
-        return {"places": found.places, "said": [one for one in said if one], "data": data, "counted": counted}
+        size = geojson.measured_by(layout, answer, view, ground)
+        told = {"places": found.places, "said": [one for one in said if one]}
+        return {**told, "data": data, "counted": counted, "size": size}
     drawn = pictures.network(layout, answer, view)
     nodes = {node["id"]: node for node in drawn["nodes"]}
     edges = [(nodes[edge["source"]], edge["label"], nodes[edge["target"]]) for edge in drawn["edges"]]

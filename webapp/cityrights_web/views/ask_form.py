@@ -7,7 +7,6 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -16,7 +15,6 @@ import orjson
 
 from cityrights import home
 from cityrights.errors import CityrightsError, EngineBusy, QueryError
-from cityrights.indexes.facets import Selection
 from cityrights.indexes.facets.lists import sort_key
 from cityrights.indexes.search.text import whole as folded
 from cityrights.library.names import nearest
@@ -46,7 +44,6 @@ from cityrights.vocabulary import CR, short, whole
 from cityrights_web.layout import Layout
 from cityrights_web.site import Site
 from cityrights_web.views.queries_request import SiteLibrary
-from sparqlgate.errors import SnapshotError
 from sparqlgate.query import Query, holding
 
 if TYPE_CHECKING:
@@ -64,8 +61,6 @@ _LATER: Final = 3.0
 _REST: Final = 60.0
 #: So many lists of choices are kept.
 _KEPT: Final = 500
-#: Classes of which some things are underway or planned, and the lists that count these.
-_LISTED: Final = {CR + "Practice": "practices", CR + "Institution": "institutions", CR + "Instrument": "instruments"}
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]+")
 
 
@@ -313,12 +308,7 @@ class Maker:
 
     def _begin(self, of: Class, chosen: bool) -> Choice:
         """Return a class to begin with: how many there are, and apart from these those that are underway or planned."""
-        later = 0
-        name = _LISTED.get(of.iri)
-        if name is not None:
-            with suppress(SnapshotError):  # other people's data have no lists
-                later = self._layout.site.indexes.facets.list(name).select(Selection()).hidden
-        return Choice(of.name, Literal(self._verbalizer.things(of)), of.count - later or None, chosen, later)
+        return Choice(of.name, Literal(self._verbalizer.things(of)), of.count or None, chosen, of.later)
 
     def _ways(self, of: Class, path: PropertyPath) -> tuple[Group, ...]:
         """Return the properties that a condition can ask about, those of a thing itself and those that lead to it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -244,12 +243,12 @@ class Conformance:
         headers = [("vary", "Accept"), ("cache-control", "no-cache"), ("content-language", language)]
         if path.endswith(".json") or chosen is formats.JSON:
             body = self._json(self._outcomes)
-            return Response(200, "application/json", body, [*CORS, *headers], etag=_etag(self.site, body))
+            return Response(200, "application/json", body, [*CORS, *headers], etag=self.site.etag(body))
         host = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', '')}"
         layout = Layout(self.site, language, path, host)
         passed = sum(outcome.passed for outcome in self._outcomes)
         body = layout.render("conformance.html", outcomes=self._outcomes, passed=passed).encode()
-        return Response(200, formats.HTML.content_type, body, headers, etag=_etag(self.site, body))
+        return Response(200, formats.HTML.content_type, body, headers, etag=self.site.etag(body))
 
     def _json(self, outcomes: list[Outcome]) -> bytes:
         told: dict[str, Any] = {
@@ -340,7 +339,3 @@ async def answer(site: Site, request: Request, send: Send) -> None:
     """Answer with the page, or the same in JSON; the application that is tried is the one that was asked."""
     response = await request.scope["app"].conformance.answer(request)
     await send_response(request, response, send, timeout=site.settings.send_seconds)
-
-
-def _etag(site: Site, body: bytes) -> str:
-    return f'"{site.short}-{hashlib.sha256(body).hexdigest()[:24]}"'

@@ -9,12 +9,14 @@ from typing import Final
 
 import flask
 
+from cityrights.coverage import DEGREES, Debt, debts, told_in
 from cityrights.indexes.facets import Selection
 from cityrights.library.pages import shown
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Row, Term
-from cityrights.vocabulary import CR
+from cityrights.vocabulary import CR, iri_of
+from cityrights_web import words
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     ROWS,
@@ -28,6 +30,7 @@ from cityrights_web.responses import (
     page_number,
 )
 from cityrights_web.views.together import cells_together, counted
+from cityrights_web.words import language_name
 
 #: The order in which the kinds of fact are told.
 _FACTS: Final = (
@@ -91,6 +94,8 @@ class Coverage:
     documents: tuple[Document, ...]
     countries: tuple[Area, ...]
     regions: tuple[Area, ...]
+    degrees: tuple[tuple[Link, int], ...]
+    debts: tuple[Debt, ...]
 
 
 def coverage_page() -> flask.Response:
@@ -116,6 +121,7 @@ def coverage_page() -> flask.Response:
         turn=lambda to: layout.urls.site("/coverage", {**kept, "page": str(to)}),
         formats=[(form.name, address) for form, address in addresses],
         query=shown("coverage_cells", {}),
+        unsaid=[(language_name(code), n) for code, n in words.lacking().items()],
     )
     links = [(address, "alternate", form.media_type) for form, address in addresses]
     return html(body, [*links, *licences()])
@@ -159,6 +165,11 @@ def read_coverage(layout: Layout) -> Coverage:
     )
     gaps = {str(row["property"]): _number(row["n"]) for row in overview("coverage_gaps")}
     areas = overview("coverage_countries")
+    whole = {
+        str(row["value"]).rpartition("/")[2]: _number(row["n"])
+        for row in overview("coverage_completeness")
+        if "value" in row
+    }
     return Coverage(
         places,
         themes,
@@ -170,6 +181,8 @@ def read_coverage(layout: Layout) -> Coverage:
         _documents(overview("coverage_documents"), link),
         _areas(layout, areas, CR + "Country"),
         _areas(layout, areas, CR + "Region"),
+        tuple((link(iri_of(f"kind/{name}")), whole.get(name, 0)) for name in DEGREES),
+        tuple(debts(overview("coverage_debts"), whole.get("stub", 0), told_in())),
     )
 
 
@@ -260,6 +273,11 @@ def _record(found: Coverage) -> dict[str, object]:
                 "together": theme.together,
             }
             for theme in found.themes
+        ],
+        "completeness": [{**_one(degree), "practices": n} for degree, n in found.degrees],
+        "debts": [
+            {"debt": debt.name, "language": debt.language or None, "things": debt.count, "command": debt.command}
+            for debt in found.debts
         ],
         "facts": [{**_one(fact), "told": n, "untold": found.practices - n} for fact, n in found.facts],
         "documents": [

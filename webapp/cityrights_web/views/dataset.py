@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +33,7 @@ from cityrights.vocabulary import (
     VOCABULARY,
     XSD,
 )
-from cityrights_web.files import CorruptDump, Dump
+from cityrights_web.files import CorruptDump, Dump, shown_name
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     current_layout,
@@ -63,12 +64,12 @@ from sparqlgate.http.problems import LATER, Problem, not_acceptable, not_found
 
 #: Distribution → file, as data/dataset.ttl names them.
 DISTRIBUTIONS: Final = {
-    "nquads": "cityrights.nq",
-    "ntriples": "cityrights.nt",
-    "trig": "cityrights.trig",
-    "turtle": "cityrights.ttl",
-    "jsonld": "cityrights.jsonld",
-    "rdf12": "cityrights-rdf12.ttl",
+    "nquads": shown_name("cityrights.nq"),
+    "ntriples": shown_name("cityrights.nt"),
+    "trig": shown_name("cityrights.trig"),
+    "turtle": shown_name("cityrights.ttl"),
+    "jsonld": shown_name("cityrights.jsonld"),
+    "rdf12": shown_name("cityrights-rdf12.ttl"),
     "nanopubs": "nanopubs.trig",
 }
 
@@ -81,7 +82,7 @@ def _distributions() -> dict[str, str]:
 
 #: What a file holds that is not the whole graph as it stands.
 _HOLDING: Final = {
-    "cityrights-rdf12.ttl": "The whole graph and the witnesses of each statement as one file",
+    shown_name("cityrights-rdf12.ttl"): "The whole graph and the witnesses of each statement as one file",
     "nanopubs.trig": "Each claim and each decision as a nanopublication in one file",
 }
 _PACKERS: Final = {"gz": "gzip", "zst": "Zstandard"}
@@ -217,7 +218,7 @@ def shapes() -> flask.Response:
     if chosen is not None:
         return see_other(urls.plain(f"{_ALL}.{chosen.extension}"), _beside_shapes(urls, _ALL))
     layout = current_layout()
-    examples = shapes_folder() / "examples"
+    examples = home.resource(shapes_folder() / "examples" / "passes.ttl").parent
     body = layout.render(
         "shapes.html",
         names=shape_names(shapes_folder().parent),
@@ -445,7 +446,7 @@ _TYPES = {
     ".json": "application/json",
     **{f".{ending}": kind for ending, kind in PACKED_TYPES.items()},
     # Who reads no RDF 1.2 is told so by its version. https://www.w3.org/TR/rdf12-turtle/#sec-mediaReg
-    "cityrights-rdf12.ttl": f"{formats.TURTLE.content_type}; version=1.2",
+    shown_name("cityrights-rdf12.ttl"): f"{formats.TURTLE.content_type}; version=1.2",
 }
 _REMOVED = "This file was removed from the server after it had started. The list of files is at /download."
 #: One range of bytes (RFC 9110 §14.1.2): from a byte to another or to the end, or so many last ones.
@@ -453,6 +454,10 @@ _RANGE: Final = re.compile(r"bytes=[ \t]*([0-9]*)-([0-9]*)[ \t]*", re.IGNORECASE
 #: More digits than the size of any file has: the number counts as very large.
 _DIGITS: Final = 18
 _SPOILT = "This file is not as it was built, so it is not sent. Whoever runs this service is told."
+
+
+#: Read files that are sent: those of a version go on when that is closed to make way for another.
+_READERS: Final = ThreadPoolExecutor(4, "files")
 
 
 async def download(site: Site, request: Request, send: Send) -> None:
@@ -505,7 +510,7 @@ async def download(site: Site, request: Request, send: Send) -> None:
             headers,
             dump,
             send,
-            threads=site.gate.threads,
+            threads=_READERS,
             timeout=site.settings.send_seconds,
             whole=_PIECE,
             status=status,

@@ -7,7 +7,6 @@ a time, at the expense of who asks first; all who ask the same meanwhile wait fo
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import time
 from collections import OrderedDict
@@ -258,7 +257,7 @@ def _data(layout: Layout, path: str, body: bytes, form: Format) -> Response:
     headers = [*CORS, ("cache-control", "no-cache"), ("link", ", ".join(links))]
     if form is PATCH:
         headers.append(("content-disposition", f'attachment; filename="{name}"'))
-    return Response(200, form.content_type, body, headers, _etag(layout.site, body))
+    return Response(200, form.content_type, body, headers, layout.site.etag(body))
 
 
 def _page(layout: Layout, pair: Pair, path: str, record: Record) -> Response:
@@ -287,15 +286,11 @@ def _page(layout: Layout, pair: Pair, path: str, record: Record) -> Response:
     links = [f'<{address}>; rel="alternate"; type="{form.media_type}"' for form, address in offers]
     headers = [("cache-control", "no-cache"), ("content-language", layout.language)]
     headers.append(("link", ", ".join([*links, *_licences(site)])))
-    return Response(200, formats.HTML.content_type, body, headers, _etag(site, body))
+    return Response(200, formats.HTML.content_type, body, headers, site.etag(body))
 
 
 def _licences(site: Site) -> list[str]:
     return [f'<{encode_path(address)}>; rel="{relation}"' for address, relation, _ in licence_links(site)]
-
-
-def _etag(site: Site, body: bytes) -> str:
-    return f'"{site.short}-{hashlib.sha256(body).hexdigest()[:24]}"'
 
 
 def sentence(layout: Layout, one: Told) -> str:

@@ -12,13 +12,13 @@ import flask
 import orjson
 
 from cityrights.indexes.facets import LISTS, Selection
-from cityrights.library.pages import shown
+from cityrights.library.pages import ask, shown
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
-from cityrights.terms import Iri, Literal, Term
+from cityrights.terms import Iri, Literal, Row, Term
 from cityrights.vocabulary import CR
 from cityrights_web.layout import LESSER, Layout
-from cityrights_web.responses import current_layout, current_site, data, html, once, see_other
+from cityrights_web.responses import current_layout, current_site, data, html, missing, once, page_number, see_other
 from cityrights_web.results import GEOJSON
 from cityrights_web.results.cards import compact, small_map
 from cityrights_web.results.cards import shown as shown_cards
@@ -74,7 +74,7 @@ def parts(layout: Layout) -> dict[str, Any]:
         "claims": counts.get(CR + "Claim", 0),
         "places": found,
         "places_left": len({row["place"] for row in rows}) - len(found),
-        "has_map": any(_position(row.get("lat"), row.get("long")) for row in rows),
+        "has_map": any(_where(layout, str(row["place"]), row) for row in rows),
         "themes": _tally(layout, "practices_by_theme", "s"),
         "kinds": [(link, n, _listed(layout, link)) for link, n in _tally(layout, "institutions_by_kind", "kind")],
         "questions": _questions(layout),
@@ -127,7 +127,7 @@ def places(layout: Layout, most: int | None = None) -> list[Place]:
             layout.site.vocabulary.link(Iri(iri), layout.language, named.get(iri, ())),
             _whole(row.get("practices")),
             _whole(row.get("institutions")),
-            _position(row.get("lat"), row.get("long")),
+            _where(layout, iri, row),
         )
         for iri, row in first.items()
     ]
@@ -224,6 +224,12 @@ def _whole(term: Term | None) -> int:
     return whole(term) or 0
 
 
+def _where(layout: Layout, iri: str, row: Row) -> tuple[float, float] | None:
+    """Return where a place is: its latitude and longitude, or the middle of its geometry (GeoSPARQL)."""
+    spot = layout.site.places.points.get(iri)
+    return _position(row.get("lat"), row.get("long")) or (None if spot is None else (spot[1], spot[0]))
+
+
 def _position(lat: Term | None, long: Term | None) -> tuple[float, float] | None:
     """Return latitude and longitude in degrees; None for what is no position on Earth."""
     try:
@@ -247,8 +253,51 @@ def home() -> flask.Response:
 
 def _page(site: Site, layout: Layout) -> flask.Response:
     if not layout.is_shipped:
-        return html(layout.render("foreign/home.html", told=site.dataset_description, lesser=LESSER))
+        told = site.dataset_description
+        return html(layout.render("foreign/home.html", told=told, lesser=LESSER, classes=_classes(layout)))
     return html(layout.render("home.html", lesser=LESSER, **parts(layout)))
+
+
+#: Things of a class on one page.
+_THINGS: Final = 100
+
+
+def _classes(layout: Layout) -> list[tuple[Link, int, str]]:
+    """Return the classes of the data, the largest first: how many things each has, and where they are listed."""
+    found = [(str(row["class"]), _whole(row.get("n"))) for row in layout.site.overview("class_sizes") if "class" in row]
+    links = [(layout.site.vocabulary.link(Iri(iri), layout.language), n) for iri, n in found]
+    ordered = sorted(links, key=lambda pair: (-pair[1], pair[0].label.value.casefold(), pair[0].iri.value))
+    return [(link, n, layout.urls.site("/things", [("class", link.iri.value)])) for link, n in ordered]
+
+
+def things() -> flask.Response:
+    """Answer with the classes of the data, or with the things of the one that is asked for, by their names."""
+    layout, chosen, page = current_layout(), flask.request.args.get("class", ""), page_number()
+    title = layout.words.foreign.things
+    if not chosen:
+        return html(layout.render("foreign/things.html", title=title, chosen="", classes=_classes(layout)))
+    total = next((n for link, n, _ in _classes(layout) if link.iri.value == chosen), 0)
+    if not total:
+        raise missing(layout.words.foreign.no_such_class)
+    last = -(-total // _THINGS)
+    rows = ask(layout.site.engine, "class_members", {"class": Iri(chosen)}, limit=_THINGS, offset=(page - 1) * _THINGS)
+    link = layout.site.vocabulary.link
+    links = [link(Iri(str(row["thing"])), layout.language) for row in rows]
+
+    def turn(to: int) -> str:
+        return layout.urls.site("/things", [("class", chosen), ("page", str(to))]) if 1 <= to <= last else ""
+
+    body = layout.render(
+        "foreign/things.html",
+        title=link(Iri(chosen), layout.language).label.value,
+        chosen=chosen,
+        total=total,
+        links=sorted(links, key=lambda one: (one.label.value.casefold(), one.iri.value)),
+        page=page,
+        last=last,
+        turns=(turn(page - 1), turn(page + 1)),
+    )
+    return html(body)
 
 
 def points() -> flask.Response:

@@ -227,6 +227,12 @@ def _is_known(site: Site, key: str) -> bool:
     return bool(ask(site.engine, "exists", {"thing": Iri(thing_iri(key))}))
 
 
+def dereferenced(key: str) -> flask.Response | None:
+    """Return the way to a thing of other people's data by its own address, below the base that is answered for."""
+    site = current_site()
+    return identify(key) if site.settings.base and key and _is_known(site, key) else None
+
+
 def identify(key: str) -> flask.Response:
     site = current_site()
     iri = thing_iri(key)

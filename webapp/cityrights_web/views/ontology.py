@@ -429,7 +429,8 @@ def versioned(version: str) -> flask.Response:
         return see_other(address, vary="")
     earlier = {str(value).rpartition("/")[2]: "" for p, value in said if p == OWL + "priorVersion"}
     directory = site.folder.parent
-    holding = kept.with_ontology(version, kept.known(directory, served=site.version).values())
+    known = kept.known(directory, served=site.version).values() if kept.is_number(version) else ()
+    holding = kept.with_ontology(version, known)
     if holding is not None:
         return see_other(Urls(public=site.home).at(holding.digest).site("/ontology"), vary="")
     text = kept.ontology_kept(directory, version)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import flask
@@ -11,9 +12,12 @@ import orjson
 
 from cityrights.indexes.facets import LISTS, STATUSES, Listing
 from cityrights.library.queries import LONGEST, LibraryQuery, Parameter
+from cityrights.versions.stream import ADDRESS as STREAM
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, data, html
 from cityrights_web.results import GEOJSON
+from cityrights_web.urls import thing_key, version_path
+from cityrights_web.views.changes import FORMATS as FEEDS
 from cityrights_web.views.compare import MOST as MOST_PLACES
 from cityrights_web.views.lists_data import SEPARATOR, schema
 from cityrights_web.views.lists_facets import MOST as MOST_VALUES
@@ -24,8 +28,11 @@ from cityrights_web.views.search import LONGEST as LONGEST_SUGGESTED
 from cityrights_web.views.search import SEARCH_LONGEST as LONGEST_SEARCH
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
+from sparqlgate.http.negotiation import write_date
 
 _VERSION: Final = "^[0-9a-f]{12}-[0-9a-f]{12}$"
+#: A version in an address: digits of its digest, or the name of a release.
+_NAMED: Final = "^([0-9a-f]{12}|[0-9a-f]{64}|[0-9]{4}[.][0-9]{1,3})$"
 _PAGE: Final = {"type": "integer", "minimum": 1, "maximum": 9_999_999}
 _TYPES: Final[Mapping[str, dict[str, Any]]] = {
     "iri": {"type": "string", "minLength": 1, "maxLength": LONGEST},
@@ -84,7 +91,7 @@ class Value:
 class Operation:
     """One address that programs read; ``path`` may have places to fill, ``example`` has them filled.
 
-    ``unknown``: what a parameter names may not be there, which is a 404.
+    ``unknown``: what a parameter names may not be there, which is a 404. ``status`` is that of an answer.
     """
 
     id: str
@@ -97,6 +104,7 @@ class Operation:
     schema: str = ""
     group: str = field(default="others")
     unknown: bool = False
+    status: str = "200"
 
 
 def operations(layout: Layout) -> list[Operation]:
@@ -133,7 +141,7 @@ def _licence(layout: Layout) -> dict[str, Any]:
 
 def _get(one: Operation, told: str) -> dict[str, Any]:
     answers = {"400": _PROBLEM, "503": _PROBLEM} | ({"404": _PROBLEM} if "{" in one.path or one.unknown else {})
-    if any(value.name == "version" for value in one.values):
+    if any(value.name == "version" for value in one.values) or one.id.startswith("time"):
         answers["410"] = _PROBLEM
     content: dict[str, Any] = {form.media_type: {} for form in one.answers}
     if one.schema:
@@ -153,7 +161,7 @@ def _get(one: Operation, told: str) -> dict[str, Any]:
             }
             for value in one.values
         ],
-        "responses": {"200": {"description": told, "content": content}, **answers},
+        "responses": {one.status: {"description": told, **({"content": content} if content else {})}, **answers},
     }
 
 
@@ -253,6 +261,40 @@ def _any(layout: Layout) -> Iterator[Operation]:
         "vocabulary", "/sparql/vocabulary.json", words.workbench.vocabulary, urls.site("/sparql/vocabulary.json"),
         [formats.JSON],
     )  # fmt: skip
+    yield from _versions(layout)
+
+
+def _versions(layout: Layout) -> Iterator[Operation]:
+    """Yield what leads to versions: each at its address, what changed, and, where something is recorded, by time."""
+    site, urls, words = layout.site, layout.urls, layout.words.editions.api
+    short = site.short
+    version = Value("version", {"type": "string", "pattern": _NAMED}, words["version"], short, "path")
+    forms = [formats.TURTLE, formats.JSONLD, formats.NTRIPLES, formats.RDFXML]
+    yield Operation(
+        "version", "/version/{version}/dataset.{format}", words["at"], urls.plain(f"{version_path(short)}/dataset.ttl"),
+        forms, words["at_note"], [version, _format(layout, forms)],
+    )  # fmt: skip
+    feeds = list(FEEDS.values())
+    yield Operation(
+        "changes", "/changes.{format}", layout.words.changes.title, urls.site("/changes.json"), feeds,
+        values=[_format(layout, feeds)],
+    )  # fmt: skip
+    if not site.history.until(site.version) or not layout.has_subject:
+        return
+    thing = [
+        Value("kind", _TEXT, words["kind"], "city", "path"),
+        Value("name", _TEXT, words["name"], "utrecht", "path"),
+    ]
+    yield Operation(
+        "timemap", "/timemap/json/id/{kind}/{name}", words["timemap"], urls.plain("/timemap/json/id/city/utrecht"),
+        [formats.JSON], values=thing,
+    )  # fmt: skip
+    moment = Value("Accept-Datetime", _TEXT, words["moment"], write_date(datetime.now(UTC)), "header")
+    yield Operation(
+        "timegate", "/timegate/id/{kind}/{name}", words["timegate"], urls.plain("/timegate/id/city/utrecht"),
+        [], values=[*thing, moment], status="302",
+    )  # fmt: skip
+    yield Operation("stream", f"/{STREAM}", words["stream"], urls.plain(f"/{STREAM}"), [formats.NQUADS])
 
 
 def _rest(layout: Layout) -> Iterator[Operation]:
@@ -270,10 +312,11 @@ def _rest(layout: Layout) -> Iterator[Operation]:
     )  # fmt: skip
     name = {"type": "string", "maxLength": LONGEST_SUGGESTED}
     places = {"type": "array", "items": name, "maxItems": MOST_PLACES}
-    place = Value("city", places, words.places.compare_form, "utrecht")
+    here, there = _shown_places(layout)
+    place = Value("city", places, words.places.compare_form, here)
     yield Operation(
         "compare", "/compare.{format}", words.places.compare_title,
-        urls.compare(["city/utrecht", "city/barcelona"], "json"), [formats.JSON, formats.RESULTS_CSV],
+        urls.compare([one for one in (here, there) if one], "json"), [formats.JSON, formats.RESULTS_CSV],
         values=[_format(layout, [formats.JSON, formats.RESULTS_CSV]), place],
     )  # fmt: skip
     yield Operation(
@@ -281,6 +324,8 @@ def _rest(layout: Layout) -> Iterator[Operation]:
         [formats.JSON, formats.RESULTS_CSV], values=[_format(layout, [formats.JSON, formats.RESULTS_CSV])],
     )  # fmt: skip
     said = {"s": "practice:utrecht-plan-einstein", "p": "cr:place", "o": "city:utrecht"}
+    if not layout.is_cityrights:
+        said = {"s": "kind:ombudsperson", "p": "rdf:type", "o": "cr:Kind"}
     means = {"s": words.why.subject, "p": words.why.predicate, "o": words.why.value}
     yield Operation(
         "why", "/why.json", words.why.title, urls.site("/why.json", said), [formats.JSON], words.why.lead,
@@ -290,12 +335,22 @@ def _rest(layout: Layout) -> Iterator[Operation]:
     yield from _connections(layout)
 
 
+def _shown_places(layout: Layout) -> tuple[str, str]:
+    """Return two places by which addresses are shown, each by its key; of an instance the first, or nothing."""
+    if layout.is_cityrights:
+        return "utrecht", "gwangju"
+    keys = dict.fromkeys(thing_key(str(row["place"])) or "" for row in layout.site.overview("places_with_practices"))
+    first = [key.removeprefix("city/") for key in keys if key][:2]
+    return first[0] if first else "", first[1] if len(first) > 1 else ""
+
+
 def _connections(layout: Layout) -> Iterator[Operation]:
     """Yield the network, the neighbours of one place and what joins two."""
     title, rows = layout.words.connections.title, [formats.JSON, formats.RESULTS_CSV, formats.TURTLE]
     means = layout.words.queries.api_values
-    one = Value("place", _TEXT, means["place"], "utrecht", "path")
-    other = Value("other", _TEXT, means["other"], "gwangju", "path")
+    here, there = _shown_places(layout)
+    one = Value("place", _TEXT, means["place"], here, "path")
+    other = Value("other", _TEXT, means["other"], there, "path")
     narrowed = [
         Value("theme", _TEXT, means["theme"]),
         Value("kind", _TEXT, means["kind_held"]),
@@ -306,7 +361,8 @@ def _connections(layout: Layout) -> Iterator[Operation]:
         ("connections", [], narrowed), ("neighbours", [one], narrowed), ("connection", [one, other], [])
     ):  # fmt: skip
         path = "/connections" + "".join(f"/{{{value.name}}}" for value in places) + ".{format}"
-        example = layout.urls.connections([value.example for value in places], "json")
+        shown = [value.example for value in places]
+        example = layout.urls.connections(shown, "json") if all(shown) else ""
         yield Operation(name, path, title, example, rows, values=[_format(layout, rows), *places, *values])
 
 

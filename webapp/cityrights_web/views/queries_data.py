@@ -118,6 +118,11 @@ def size(view: View, found: Answer) -> int:
     return pictures.within(view.kind, (row[view.columns[0]] for row in found.rows if view.columns[0] in row))
 
 
+def measured_by(layout: Layout, found: Answer, view: View) -> str:
+    """Return in words what the circles of a map are as large as; nothing where they count things, or it is no map."""
+    return geojson.measured_by(layout, found, view, geojson.ground_of(layout)) if view.kind == "map" else ""
+
+
 _SH = PREFIXES["sh"]
 _SCHEMA = "https://schema.org/"
 _DCTERMS, _RDFS, _SKOS = (PREFIXES[name] for name in ("dcterms", "rdfs", "skos"))

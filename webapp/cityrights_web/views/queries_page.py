@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Final
@@ -41,6 +42,7 @@ from cityrights_web.urls import LANGUAGES, Urls
 from cityrights_web.views import queries_citing, queries_data
 from cityrights_web.views.queries_data import (
     cells,
+    measured_by,
     offers,
     respond,
     shown_columns,
@@ -300,6 +302,14 @@ def heading(layout: Layout, query: LibraryQuery, asked: Asked) -> str:
     return query.titles[layout.language] + (f" ({values})" if values else "")
 
 
+def _each_once(found: Answer, columns: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield each column whose things stand in several rows, with how many things these are: a story counts them."""
+    for name in columns:
+        things = {row[name] for row in found.rows if isinstance(row.get(name), Iri)}
+        if 1 < len(things) < len(found.rows):
+            yield name, len(things)
+
+
 def _not_yet(layout: Layout, found: Answer) -> int:
     """Return how many rows are about what is underway or planned, where the answer says so."""
     label = layout.site.vocabulary.label
@@ -321,6 +331,7 @@ def _shown(
 
     return {
         "not_yet": _not_yet(layout, found),
+        "each_once": [(layout.words.queries.columns.get(name, name), n) for name, n in _each_once(found, columns)],
         "columns": [
             (name, layout.words.queries.columns.get(name, name), any(_is_number(row.get(name)) for row in some))
             for name in columns
@@ -342,7 +353,7 @@ def _shown(
 def _picture(layout: Layout, query: LibraryQuery, pairs: list[tuple[str, str]], found: Answer) -> dict[str, object]:
     """Return the view of an answer: its kind, the address of its data or its bars, or why it is not shown."""
     view = view_of(query)
-    none: dict[str, object] = {"view": None, "drawn": None, "bars": None, "years": None, "fault": None}
+    none: dict[str, object] = {"view": None, "drawn": None, "bars": None, "years": None, "fault": None, "size": ""}
     if view is None or not found.rows:
         return none
     extension = {"map": "geojson", "network": "network.json"}.get(view.kind)
@@ -356,7 +367,8 @@ def _picture(layout: Layout, query: LibraryQuery, pairs: list[tuple[str, str]], 
             return none
     except TooMuch as error:
         return {**none, "fault": too_much_words(layout, query, error)}
-    return {**none, "view": view.kind, "drawn": layout.urls.queries(query.name, pairs, extension)}
+    drawn = layout.urls.queries(query.name, pairs, extension)
+    return {**none, "view": view.kind, "drawn": drawn, "size": measured_by(layout, found, view)}
 
 
 def _fields(layout: Layout, shelf: SiteLibrary, query: LibraryQuery, asked: Asked) -> list[Field]:

@@ -66,7 +66,8 @@ class Told:
 class Block:
     """A part of a story: prose, a picture of an answer, a claim, or what stands behind the prose above.
 
-    ``kind`` is ``prose``, ``behind``, ``claim`` or one of FIGURES; ``drawn`` the address of what a script draws.
+    ``kind`` is ``prose``, ``behind``, ``claim`` or one of FIGURES; ``drawn`` the address of what a script draws,
+    ``size`` what the circles of a map are as large as.
     """
 
     kind: str
@@ -75,6 +76,7 @@ class Block:
     caption: str = ""
     told: Told | None = None
     drawn: str = ""
+    size: str = ""
     pictured: Sequence[object] = ()
     numbers: Sequence[Told] = ()
     evidence: Sequence[Evidence] = ()
@@ -183,7 +185,8 @@ class Telling:
         except TooMuch:
             return Block("table", name, caption=caption, told=told)
         drawn = self.layout.urls.queries(query.name, mark.asking.values, _ADDRESS_OF[view.kind])
-        return Block(view.kind, name, caption=caption, told=told, drawn=drawn)
+        size = queries_data.measured_by(self.layout, found, view)
+        return Block(view.kind, name, caption=caption, told=told, drawn=drawn, size=size)
 
     def told(self, asking: Asking, text: str) -> Told:
         """Return the answer to a question with what ``text`` says of its number."""

@@ -1,6 +1,7 @@
 """/changes/ldes: the versions as a stream of graphs that others keep up with (Linked Data Event Streams, TREE).
 
-The root tells every page; pages never change, so that a client reads each once. All are N-Quads.
+The root tells every page; pages never change, so that a client reads each once. All are N-Quads. The terms are those of
+https://w3id.org/ldes/vocabulary (1.0.0) and https://w3id.org/tree/specification.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from cityrights.versions.stream import ADDRESS, Part, member_iri
 from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
 from cityrights_web.responses import licence_links
 from cityrights_web.site import Site
+from cityrights_web.views.service import moved
 from sparqlgate.http import formats
 from sparqlgate.http.answers import get_or_run
 from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
@@ -30,6 +32,10 @@ _NONE: Final = "There is no such page of the stream. It begins at /changes/ldes,
 
 async def answer(site: Site, request: Request, send: Send) -> None:
     """Answer at /changes/ldes and below it."""
+    if request.path == f"/{ADDRESS}/":  # as all addresses, it has no slash at its end
+        away = moved(site, f"/{ADDRESS}", request.query)
+        await send_response(request, away, send, timeout=site.settings.send_seconds)
+        return
     home = site.home
     if "://" not in home:
         home = f"{request.scope.get('scheme', 'http')}://{request.headers.get('host', '')}{home}"
@@ -92,8 +98,8 @@ def _root(site: Site, root: str, parts: Sequence[Part]) -> Iterator[str]:
     yield _line(f"{root}#stream", DCTERMS + "isVersionOf", site.dataset_iri)
     yield _line(root, RDF + "type", _TREE + "Node")
     yield _line(root, _LDES + "retentionPolicy", f"{root}#policy")
-    yield _line(f"{root}#policy", RDF + "type", _LDES + "LatestVersionSubset")
-    yield _line(f"{root}#policy", _LDES + "amount", f'"1"^^<{XSD}integer>')
+    yield _line(f"{root}#policy", RDF + "type", _LDES + "RetentionPolicy")
+    yield _line(f"{root}#policy", _LDES + "versionAmount", f'"1"^^<{XSD}integer>')
     for part in parts:
         for page in range(1, len(part.pages) + 1):
             relation = f"{root}#to-{part.name}-{page}"

@@ -1,14 +1,13 @@
 // Ties on a map: named places, and between them arrows that say what ties them. Nothing overlaps, nothing is cut.
 import L from "leaflet";
 import { make } from "./figure";
+import { GAP, around, meet, put, within, type Box, type Spot } from "./boxes";
 
 export interface Line {
   geometry: { type: "LineString"; coordinates: [number, number][] };
   properties: { label: string; number: number; url: string; ends: [number, number] };
 }
 export interface Named { at: L.LatLng; label: string; url: string }
-interface Box { x: number; y: number; width: number; height: number }
-type Spot = [x: number, y: number];
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Names stand so far from their places, in px; from the second distance on a thin line leads to the place. */
@@ -17,8 +16,8 @@ const TURNS = 16;
 /** Where along an arrow its name may stand, and how far beside it. */
 const ALONG = [0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65, 0.3, 0.7, 0.25, 0.75, 0.2, 0.8];
 const BESIDE = [0, 14, -14, 26, -26];
-/** How much an arrow bends, how far from a place it ends, and px that nothing is nearer to. */
-const [BEND, SHORT, GAP] = [0.16, 8, 3];
+/** How much an arrow bends, and how far from a place it ends. */
+const [BEND, SHORT] = [0.16, 8];
 const DOT = 5;
 /** An arrow that is longer, in px, has room for its words where not all have. */
 const LONG = 110;
@@ -28,11 +27,6 @@ function drawn(name: string, attributes: Record<string, string | number>): SVGEl
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value));
   return made;
 }
-
-const meet = (one: Box, other: Box): boolean =>
-  one.x < other.x + other.width + GAP && other.x < one.x + one.width + GAP
-  && one.y < other.y + other.height + GAP && other.y < one.y + one.height + GAP;
-const around = ([x, y]: Spot, radius: number): Box => ({ x: x - radius, y: y - radius, width: 2 * radius, height: 2 * radius });
 
 /** A bent line from one place to another, as its points and where it goes through. */
 class Bow {
@@ -78,7 +72,7 @@ export function tie(map: L.Map, places: Named[], lines: Line[]): void {
   const redraw = () => {
     const size = map.getSize();
     const spot = (at: L.LatLng): Spot => { const { x, y } = map.latLngToContainerPoint(at); return [x, y]; };
-    const dots = places.map(({ at }) => spot(at));
+    const dots = apart(places.map(({ at }) => spot(at)));
     // By the points, which stand side by side across the 180th meridian, too.
     const bows = lines.map(({ properties: { ends: [start, end] } }) => new Bow(dots[start] ?? [0, 0], dots[end] ?? [0, 0]));
     const controls = [...layer.parentElement?.querySelectorAll(".leaflet-control") ?? []].map((each) => within(each, layer));
@@ -131,6 +125,23 @@ export function tie(map: L.Map, places: Named[], lines: Line[]): void {
   redraw();
 }
 
+/** Move places that would cover each other as far apart as their dots are wide: on a telephone that is a few px. */
+function apart(dots: Spot[]): Spot[] {
+  const moved = dots.map(([x, y]): Spot => [x, y]);
+  for (let turn = 0; turn < 12; turn += 1) for (const [at, one] of moved.entries()) for (const other of moved.slice(at + 1)) {
+    const [dx, dy] = [other[0] - one[0], other[1] - one[1]];
+    const distance = Math.hypot(dx, dy);
+    const lacking = (2 * DOT + 1 - distance) / 2;
+    if (lacking <= 0) continue;
+    const [across, down] = distance ? [dx / distance, dy / distance] : [0, 1];
+    one[0] -= across * lacking;
+    one[1] -= down * lacking;
+    other[0] += across * lacking;
+    other[1] += down * lacking;
+  }
+  return moved;
+}
+
 /** Where a name may stand around a place: the nearest first, and beside rather than above. */
 function* about([x, y]: Spot, width: number, height: number): Generator<Box> {
   for (const away of AWAY) {
@@ -160,15 +171,6 @@ function best(boxes: Iterable<Box>, fits: (box: Box) => boolean, crossed: (box: 
     if (crossings < least) [found, least] = [box, crossings];
   }
   return found;
-}
-
-function put(element: HTMLElement, { x, y }: Box): void {
-  element.style.translate = `${Math.round(x)}px ${Math.round(y)}px`;
-}
-
-function within(element: Element, frame: Element): Box {
-  const [own, outer] = [element.getBoundingClientRect(), frame.getBoundingClientRect()];
-  return { x: own.left - outer.left, y: own.top - outer.top, width: own.width, height: own.height };
 }
 
 function head(): SVGElement {

@@ -3,3 +3,8 @@ declare module "land:" {
   const address: string;
   export default address;
 }
+declare module "coast:" {
+  /** The address of the same with more of the coast, for whoever looks closer. */
+  const address: string;
+  export default address;
+}

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from numpy.typing import NDArray
 
 from cityrights.indexes.facets.lists import LISTS, UNKNOWN, Facet, Listing, ancestors, index_query, sort_key
-from cityrights.library.queries import LANGUAGES, nearest
+from cityrights.library.queries import TOLD_IN, told_in
 from cityrights.resources.labels import spoken
 from cityrights.resources.model import Link
 from cityrights.resources.places import Places, Point, reduced
@@ -136,11 +136,11 @@ class Names:
 
     def label(self, index: int, language: str) -> Literal:
         """Return what a thing is called for a reader of ``language``."""
-        return self.labels[nearest(language)][index]
+        return self.labels[told_in(language)][index]
 
     def order(self, language: str) -> NDArray[np.int32]:
         """Return the numbers of the things in the order of their names."""
-        return self.orders[nearest(language)]
+        return self.orders[told_in(language)]
 
 
 Mask = NDArray[np.bool_]
@@ -326,7 +326,7 @@ def _parents(pairs: Iterable[Pair]) -> dict[str, list[str]]:
 
 
 def _languages(texts: Iterable[Iterable[Literal]]) -> list[str]:
-    return sorted({"", *LANGUAGES, *(literal.language for held in texts for literal in held)})
+    return sorted({"", *TOLD_IN, *(literal.language for held in texts for literal in held)})
 
 
 class _Columns:
@@ -355,7 +355,7 @@ class _Columns:
         place = {thing: number for number, thing in enumerate(ordered)}
         self.out.add_texts(f"{name}/iri", ordered)
         self._names(name, ordered)
-        for language in LANGUAGES:
+        for language in TOLD_IN:
             best = [best_label(self.described.get(thing, ()), fallback_chain(language)) for thing in ordered]
             self._texts(f"{name}/summary/{language}", [text or Literal("") for text in best])
         self._points(name, ordered)
@@ -401,7 +401,7 @@ class _Columns:
 
     def _names(self, name: str, things: Sequence[str]) -> None:
         """Write what each thing is called in each language, and the order of those names."""
-        for language in LANGUAGES:
+        for language in TOLD_IN:
             chain = fallback_chain(language)
             labels = [self._label(thing, chain) for thing in things]
             self._texts(f"{name}/label/{language}", labels)

@@ -179,6 +179,7 @@ LISTS: Final = {
                 _STATUS,
                 _YEARS,
                 _SOURCE,
+                _concept("completeness", query="completeness", path="kind"),
             ),
             place="place",
         ),

@@ -24,7 +24,7 @@ from cityrights.indexes.facets.lists import (
     pattern,
     sort_key,
 )
-from cityrights.library.queries import LANGUAGES, nearest
+from cityrights.library.queries import TOLD_IN, told_in
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, name_text
 from cityrights.vocabulary import PREFIXES
@@ -381,16 +381,16 @@ class List:
         self.listing = listing
         name = listing.name
         self.iris = arrays.texts(f"{name}/iri")
-        self.names = Names.read(arrays, name, languages, LANGUAGES)
+        self.names = Names.read(arrays, name, languages, TOLD_IN)
         self._summaries = {
-            language: Texted.read(arrays, f"{name}/summary/{language}", languages) for language in LANGUAGES
+            language: Texted.read(arrays, f"{name}/summary/{language}", languages) for language in TOLD_IN
         }
         self.facets = {
-            facet.name: Members(arrays, f"{name}/facet/{facet.name}", facet, languages, LANGUAGES)
+            facet.name: Members(arrays, f"{name}/facet/{facet.name}", facet, languages, TOLD_IN)
             for facet in listing.facets
         }
         self.where = (
-            Members(arrays, f"{name}/where", WHERE, languages, LANGUAGES) if f"{name}/where/unknown" in arrays else None
+            Members(arrays, f"{name}/where", WHERE, languages, TOLD_IN) if f"{name}/where/unknown" in arrays else None
         )
         self.numbers = arrays.get(f"{name}/number") if listing.number else None
         self.longitude, self.latitude = arrays.get(f"{name}/longitude"), arrays.get(f"{name}/latitude")
@@ -400,7 +400,7 @@ class List:
 
     def summary(self, thing: int, language: str) -> Literal:
         """Return the sentence about a thing, empty where there is none."""
-        return self._summaries[nearest(language)][thing]
+        return self._summaries[told_in(language)][thing]
 
     @cached_property
     def _settled(self) -> Mask:

@@ -143,8 +143,13 @@ class Measure:
 
     def shared(self, a: int, b: int) -> list[tuple[int, float]]:
         """Return the features that two places share, with what each counts: the most first, then by name."""
-        both = self.vectors[[a]].multiply(self.vectors[[b]]).tocoo()
-        found = zip(both.coords[1].tolist(), both.data.tolist(), strict=True)
+        held = self.vectors  # whose rows are taken as they lie in it: making arrays of them takes ten times as long
+        (one, counts), (other, against) = (
+            (held.indices[part], held.data[part])
+            for part in (slice(held.indptr[place], held.indptr[place + 1]) for place in (a, b))
+        )
+        both, at, beside = np.intersect1d(one, other, assume_unique=True, return_indices=True)
+        found = zip(both.tolist(), (counts[at] * against[beside]).tolist(), strict=True)
         return sorted(found, key=lambda pair: (-round(pair[1], 9), self.table.names[pair[0]]))
 
     def nearest(self, place: int, k: int) -> list[tuple[int, float]]:

@@ -36,6 +36,7 @@ from cityrights.indexes.proximity.network import Likeness, Likenesses, Network, 
 from cityrights.indexes.proximity.table import Table, read
 from cityrights.indexes.proximity.told import Told
 from cityrights.indexes.proximity.told import load as load_told
+from cityrights.instance import instance
 from cityrights.library.names import meant, nearest, slug
 from cityrights.vocabulary import (
     CR,
@@ -65,6 +66,7 @@ _TITLES: Final = {
     "fr": "Les lieux les plus proches de chaque lieu, par les choses rares qu’ils partagent et leurs liens directs",
     "es": "Los lugares más cercanos a cada lugar, por las cosas raras que comparten y sus vínculos directos",
 }
+_PROGRAM: Final = {"en": "the program ", "fr": "le programme ", "es": "el programa "}
 _HOW: Final = {
     "en": "Computed by cityrights.indexes.proximity from everything asserted and derived before it; the measure is "
     "told in docs/connections.md. What is underway or planned does not count.",
@@ -78,6 +80,8 @@ _LABELS: Final = {
     "fr": "{a} est proche {of_b}",
     "es": "{a} está cerca de {b}",
 }
+if not instance().is_shipped:
+    _HOW.update({language: told.replace(f"{__package__} ", _PROGRAM[language]) for language, told in _HOW.items()})
 #: A language's sentence, its words for the five ranks, and what stands between the reasons.
 _TOLD: Final = {
     "en": (

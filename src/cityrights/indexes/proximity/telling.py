@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from cityrights import notebook
@@ -16,13 +16,15 @@ from cityrights.resources.labels import Vocabulary, labels_of, origin_of
 from cityrights.resources.model import Evidence, Link, Origin
 from cityrights.terms import Iri, Literal
 from cityrights.translations import CATALOGUE
-from cityrights.vocabulary import CR, DCTERMS, SKOS
+from cityrights.vocabulary import CR, DCTERMS, ID, SKOS
 from sparqlgate import Store
 from sparqlgate.text import writing
 
 _PREFIXES = {"cr": CR, "skos": SKOS, "dcterms": DCTERMS}
 #: Ways from a place to what it shares that are told, of each reason and for each place; the others are counted.
 MOST_WAYS = 4
+_ASSERTED: Final = ID + "modality/asserted"
+_DISPUTED: Final = ID + "modality/disputed"
 #: What holds in both directions, though a document says it in one of them.
 _MUTUAL = frozenset({CR + "cooperatesWith", CR + "similarTo"})
 
@@ -75,18 +77,45 @@ def _linked(link: Link) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One hop of a path: the triple in words, and every graph that holds it, claims first."""
+    """One hop of a path: the triple in words, and every graph that holds it, claims first.
+
+    ``unfinished`` are the statuses of its ends that are not in place (underway, planned, ended), by their IRIs;
+    ``disputed`` says that a claim which contradicts one of its own gives another value of just this.
+    """
 
     hop: Hop
     subject: Link
     predicate: Link
     object: Link
     evidence: tuple[Evidence, ...]
+    unfinished: Mapping[str, Link] = field(default_factory=dict)
+    disputed: bool = False
 
     def html(self) -> str:
-        """Return the step as an item of a list in a notebook, with who says so."""
+        """Return the step as an item of a list in a notebook, with how things stand and who says so."""
         said = " – ".join(map(_linked, (self.subject, self.predicate, self.object)))
-        return said + "".join(f"<br>{one.html()}" for one in self.evidence)
+        marks = "; ".join(self.marks)
+        return (
+            said
+            + (f" ({notebook.text(marks)})" if marks else "")
+            + "".join(f"<br>{one.html()}" for one in self.evidence)
+        )
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """How far the step is to be trusted: what is not in place, in its label’s words; how its claims are meant.
+
+        Of a claim that is disputed this is said where sources dispute this statement.
+        """
+        ends = {link.iri.value: link.label.value for link in (self.subject, self.object)}
+        found = [f"{ends[iri]}: {within(status.label.value)}" for iri, status in self.unfinished.items()]
+        meant = (one.claim.modality for one in self.evidence if one.claim is not None)
+        found += [
+            within(how.label.value)
+            for how in meant
+            if how.iri.value != _ASSERTED and (how.iri.value != _DISPUTED or self.disputed)
+        ]
+        return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +222,17 @@ def name_all(engine: Store, vocabulary: Vocabulary, iris: Iterable[str], languag
 
 
 def tell(engine: Store, vocabulary: Vocabulary, found: Explanation, language: str = "en") -> ExplanationInWords:
-    """Tell an explanation with its evidence, by three queries. Raises QueryError as the engine does."""
+    """Tell an explanation with its evidence, by four queries, five where sources dispute.
+
+    Raises QueryError as the engine does.
+    """
     reasons = [*found.reasons, *(reason for chain in found.chains for reason in chain.reasons)]
     hops = {hop for reason in reasons for way in _told(reason) for hop in way.hops}
     iris = {found.a, found.b, *(place for chain in found.chains for place in chain.places)}
     iris |= {iri for hop in hops for iri in (hop.subject, hop.object)}
     iris |= {iri for reason in reasons for iri in _mentioned(reason)}
     names = _named(engine, vocabulary, sorted(iris), language)
-    evidence = _evidence(engine, vocabulary, hops, language)
+    evidence = _Standing(*_evidence(engine, vocabulary, hops, language), _unfinished(engine, names, hops))
     return ExplanationInWords(
         names(found.a),
         names(found.b),
@@ -271,11 +303,13 @@ def _sentence(reason: Reason, names: _Names) -> tuple[str | Link, ...]:
     return tuple(held[piece] if at % 2 else piece for at, piece in enumerate(pieces) if piece)
 
 
-def _because(reason: Reason, names: _Names, evidence: Mapping[_Triple, tuple[Evidence, ...]]) -> ReasonInWords:
+def _because(reason: Reason, names: _Names, standing: _Standing) -> ReasonInWords:
     def step(found: Hop) -> Step:
-        hop = _as_stated(found, evidence)
-        proofs = evidence.get(_triple(hop), ())
-        return Step(hop, names(hop.subject), names(hop.predicate), names(hop.object), proofs)
+        hop = _as_stated(found, standing.evidence)
+        proofs = standing.evidence.get(_triple(hop), ())
+        ends = {iri: standing.unfinished[iri] for iri in (hop.subject, hop.object) if iri in standing.unfinished}
+        said = tuple(map(names, _triple(hop)))
+        return Step(hop, said[0], said[1], said[2], proofs, ends, _triple(hop) in standing.disputed)
 
     def steps(ways: tuple[Way, ...]) -> tuple[tuple[Step, ...], ...]:
         return tuple(tuple(map(step, way.hops)) for way in ways[:MOST_WAYS])
@@ -291,12 +325,27 @@ def _because(reason: Reason, names: _Names, evidence: Mapping[_Triple, tuple[Evi
     )
 
 
-def _route(chain: Chain, names: _Names, evidence: Mapping[_Triple, tuple[Evidence, ...]]) -> Route:
-    because = tuple(_because(reason, names, evidence) for reason in chain.reasons)
+def _route(chain: Chain, names: _Names, standing: _Standing) -> Route:
+    because = tuple(_because(reason, names, standing) for reason in chain.reasons)
     return Route(tuple(map(names, chain.places)), chain.strength, because)
 
 
 _Triple = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Who holds each triple, which of them sources dispute, and the statuses of things that are not in place."""
+
+    evidence: Mapping[_Triple, tuple[Evidence, ...]]
+    disputed: frozenset[_Triple]
+    unfinished: Mapping[str, Link]
+
+
+def _unfinished(engine: Store, names: _Names, hops: Iterable[Hop]) -> dict[str, Link]:
+    things = [Iri(iri) for iri in sorted({iri for hop in hops for iri in (hop.subject, hop.object)})]
+    rows = ask(engine, "unfinished", among=("thing", things)) if things else []
+    return {str(row["thing"]): names(str(row["status"])) for row in rows}
 
 
 def _turned(hop: Hop) -> Hop:
@@ -319,11 +368,14 @@ def _triple(hop: Hop) -> _Triple:
 
 def _evidence(
     engine: Store, vocabulary: Vocabulary, hops: Iterable[Hop], language: str
-) -> dict[_Triple, tuple[Evidence, ...]]:
-    """Return the evidence of each triple: the graphs that hold it, with the claim where one is a claim's."""
+) -> tuple[dict[_Triple, tuple[Evidence, ...]], frozenset[_Triple]]:
+    """Return the evidence of each triple: the graphs that hold it, with the claim where one is a claim's.
+
+    And the triples of which claims that contradict each other give different values.
+    """
     wanted = {_triple(one) for hop in hops for one in ([hop, _turned(hop)] if hop.predicate in _MUTUAL else [hop])}
     if not wanted:
-        return {}
+        return {}, frozenset()
     subjects = [Iri(subject) for subject in sorted({subject for subject, _, _ in wanted})]
     rows = [
         row
@@ -340,7 +392,10 @@ def _evidence(
         proof = Evidence(vocabulary.provenance(graph, language), said.get(graph.value))
         held[str(row["s"]), str(row["p"]), str(row["o"])][graph.value] = proof
     order = list(Origin)
-    return {
+    contradicted = any(line.modality.iri.value == _DISPUTED for line in said.values())
+    rivals = ask(engine, "rivals", among=("thing", subjects)) if contradicted else []
+    disputed = frozenset((str(row["thing"]), str(row["p"]), str(row["o"])) for row in rivals)
+    proofs = {
         triple: tuple(
             sorted(
                 found.values(),
@@ -349,6 +404,7 @@ def _evidence(
         )
         for triple, found in held.items()
     }
+    return proofs, disputed
 
 
 #: The columns of :func:`rows`.
@@ -438,6 +494,8 @@ def _step(step: Step) -> dict[str, Any]:
         "object": named(step.object),
         "direction": "forward" if step.hop.forward else "back",
         "evidence": [_proof(one) for one in step.evidence],
+        "unfinished": {iri: status.iri.value for iri, status in step.unfinished.items()},
+        "disputed": step.disputed,
     }
 
 

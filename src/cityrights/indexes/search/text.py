@@ -15,7 +15,7 @@ from typing import Final
 import tantivy
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Token, Tokenizer
 
-from cityrights import vocabulary
+from cityrights import places, vocabulary
 
 #: The languages whose word forms are known, by their name in the stemmer.
 LANGUAGES: Final[Mapping[str, str]] = {"en": "english", "fr": "french", "es": "spanish"}
@@ -145,8 +145,9 @@ def schema() -> tantivy.Schema:
 
 
 def form() -> str:
-    """Return a name that changes when what is written of the same graph may: with this code, and with the library."""
+    """Return a name that changes when what is written of the same graph may: with code, library, or gazetteer."""
     code = b"".join((Path(__file__).parent / name).read_bytes() for name in _WRITING)
+    code += repr((places.FILE.stat().st_size, places.about())).encode()
     return f"{hashlib.sha256(code).hexdigest()[:16]} {version('tantivy')}"
 
 

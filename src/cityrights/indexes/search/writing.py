@@ -13,7 +13,8 @@ import orjson
 import pyoxigraph as ox
 import tantivy
 
-from cityrights.indexes.search.text import FOLDER, INDEXED_KINDS, LANGUAGES, clean, create, whole
+from cityrights import places
+from cityrights.indexes.search.text import FOLDER, INDEXED_KINDS, LANGUAGES, clean, create, distance, tolerance, whole
 from cityrights.vocabulary import (
     BASE,
     CR,
@@ -50,6 +51,7 @@ _COUNTRY: Final = CR + "Country"
 _LINE: Final = re.compile("[0-9]{1,9}")
 _NO_LINE: Final = 10**9
 _LEFT_OUT: Final = ("passage", "connection", "decision")
+_GEONAMES: Final = CR + "geonamesId"
 _AUTHORITIES: Final = {"wikidata": PREFIXES["wd"], "geonames": "https://sws.geonames.org/"}
 
 Text = tuple[str, str]
@@ -71,7 +73,10 @@ _MOST_STARTS: Final = 12
 
 @dataclass(slots=True)
 class Thing:
-    """What the index holds of one thing; each text with its language first, in lower case and empty when not said."""
+    """What the index holds of one thing; each text with its language first, in lower case and empty when not said.
+
+    ``abroad`` are names in languages that the graph does not have; they find a place and are never shown.
+    """
 
     iri: str
     kind: str
@@ -81,6 +86,7 @@ class Thing:
     hidden: list[Text] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     identifiers: list[str] = field(default_factory=list)
+    abroad: tuple[str, ...] = ()
     sort: str = ""
     place: str = ""
     status: str = ""
@@ -107,6 +113,7 @@ class Graph:
         others, hidden, texts = (self._literals(names) for names in (_OTHER_NAMES, _HIDDEN, _TEXTS))
         claims = self._claims(texts)
         identifiers = self._identifiers()
+        numbers = {iri: [text for _, text in texts] for iri, texts in self._literals((_GEONAMES,)).items()}
         sources = self._sources()
         positions = self._positions(sources)
         elsewhere = tuple(self._matched_spaces())
@@ -120,6 +127,7 @@ class Graph:
             thing.hidden = hidden.get(iri, [])
             thing.texts = [*texts.get(iri, []), *(claims.get(iri, []) if kind == "practice" else [])]
             thing.identifiers = identifiers.get(iri, [])
+            thing.abroad = tuple(name for number in numbers.get(iri, ()) for name in _called_abroad(number, thing))
             thing.sort, thing.status = self._first(iri, _SORT), self._first(iri, _STATUS)
             thing.place = next((found for name in _WHERE if (found := self._first(iri, name))), "")
             thing.countries = self._countries(iri)
@@ -250,6 +258,18 @@ def _identifiers_in(iri: str) -> set[str]:
     return {iri}
 
 
+def _called_abroad(number: str, thing: Thing) -> Iterator[str]:
+    """Yield names that the gazetteer has of a place and no other place has: Wien, Ciudad de México.
+
+    What differs from a name of the graph by no more than a slip is left out: that is found as a slip, and is not sure.
+    """
+    known = {whole(text) for _, text in (*thing.labels, *thing.other_names)}
+    for name in places.names_alone(int(number)) if re.fullmatch("[0-9]{1,9}", number) else ():
+        folded = whole(name)
+        if all(distance(folded, other, tolerance(other)) is None for other in known):
+            yield name
+
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -278,11 +298,12 @@ def _document(thing: Thing, graph: Graph, countries: dict[str, list[str]]) -> ta
     names = [*thing.labels, *thing.other_names]
     _add(document, "type", thing.types)
     _add(document, "id", identifiers(thing))
-    _add(document, "whole", (whole(text) for _, text in names))
-    _add(document, "start", (start for _, text in names for start in starts(text)))
+    every = [*(text for _, text in names), *thing.abroad]
+    _add(document, "whole", map(whole, every))
+    _add(document, "start", (start for text in every for start in starts(text)))
     _add(document, "country", (name for country in thing.countries for name in countries[country]))
     for name, texts in (("name", [*names, *thing.hidden]), ("text", thing.texts)):
-        _add(document, name, (text for _, text in texts))
+        _add(document, name, (*(text for _, text in texts), *(thing.abroad if name == "name" else ())))
         for language in LANGUAGES:
             _add(document, f"{name}_{language}", (text for tag, text in texts if tag.partition("-")[0] == language))
     _add(document, "source", thing.sources)

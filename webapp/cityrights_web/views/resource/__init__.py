@@ -170,8 +170,8 @@ class View:
 
     @property
     def kind(self) -> str:
-        """The first part of the key: ``city``."""
-        return self.key.partition("/")[0]
+        """The first part of the key: ``city``; nothing for things of other people's data."""
+        return kind_of(self.d.iri.value)
 
     def facts(self, *names: str) -> tuple[Entry, ...]:
         """Return the statements with these properties: local names of ours, or whole IRIs."""

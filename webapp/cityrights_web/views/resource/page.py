@@ -262,6 +262,7 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
         "contacts": _contacts(found, once_in_each_language(contacts)),
         "query": shown("thing_statements", {"thing": found.iri}),
         "changed": last_change(layout, key),
+        "restricted": layout.restricted(line.claim for line in found.claims),
         "now": standing_now(layout, key),
         "stories": telling_of(layout, found.iri.value),
         **first,

@@ -1,0 +1,250 @@
+"""Rows taken in: what they state and by which evidence, what a second import changes, and what is taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pyoxigraph as ox
+import pytest
+
+from cityrights.check.format import format_file
+from cityrights.errors import CityrightsError
+from cityrights.importing.ledger import listed, undo
+from cityrights.importing.template import to_mend
+from cityrights.pipeline.read import parse_file, unfold
+from cityrights.vocabulary import CR, ID, PREFIXES
+from tests.graph.importing.sheets import COLUMNS, ROWS, docx, files, home, pdf, quads, sheet, taken
+
+GRAPHS = PREFIXES["graph"]
+
+
+def graphs(changed: set[ox.Quad]) -> set[str]:
+    return {quad.graph_name.value for quad in changed if isinstance(quad.graph_name, ox.NamedNode)}
+
+
+def unfolded(folder: Path) -> ox.Store:
+    path = folder / "home" / "data" / "sources" / "practices" / "import.trig"
+    found, faults = unfold([(path, parse_file(path))])
+    assert not faults
+    store = ox.Store()
+    store.extend(found)
+    return store
+
+
+def rows(store: ox.Store, query: str) -> set[tuple[str, ...]]:
+    names = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+    found = store.query(names + query, use_default_graph_as_union=True)
+    assert isinstance(found, ox.QuerySolutions)
+    return {tuple(str(getattr(term, "value", "")) for term in row) for row in found}
+
+
+def test_each_row_is_a_practice_and_its_own_evidence(tmp_path: Path) -> None:
+    home(tmp_path)
+    report = taken(tmp_path, sheet(tmp_path / "practices.csv"))
+    assert (report.rows, report.added, report.faults) == (3, 3, [])
+    store = unfolded(tmp_path)
+    found = rows(
+        store,
+        """SELECT ?practice ?place ?row ?fragment ?file WHERE {
+          GRAPH ?claim { ?practice cr:place ?place }
+          ?claim cr:passage ?passage ; prov:wasGeneratedBy/prov:used/schema:name ?file .
+          ?passage cr:firstLine ?row ; cr:md5 ?digest ; oa:hasSelector ?selector .
+          ?selector dcterms:conformsTo <http://tools.ietf.org/rfc/rfc7111> ; rdf:value ?fragment }""",
+    )
+    assert found == {
+        (f"{ID}practice/legal-advice-at-the-library-wien", f"{ID}city/vienna", "2", "row=2", "practices.csv"),
+        (f"{ID}practice/meals-for-all-lyon", f"{ID}city/lyon", "3", "row=3", "practices.csv"),
+        (f"{ID}practice/bridges-ciudad-de-mexico", f"{ID}city/mexico-city", "4", "row=4", "practices.csv"),
+    }
+    assert rows(store, "SELECT ?city { ?city cr:geonamesId '2761369' ; cr:within/rdfs:label 'Austria'@en }")
+    path = tmp_path / "home" / "data" / "sources" / "practices" / "import.trig"
+    assert path.read_text("utf-8") == format_file(path)
+
+
+def test_the_same_file_twice_changes_no_quad_and_a_changed_row_only_its_graphs(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = sheet(tmp_path / "practices.csv")
+    taken(tmp_path, path)
+    before, kept = quads(tmp_path), files(tmp_path)
+    again = taken(tmp_path, path)
+    assert (again.batch, again.same, files(tmp_path)) == ("", 3, kept)
+    changed = [list(row) for row in ROWS]
+    changed[1][3] = "Schools cook together."
+    report = taken(tmp_path, sheet(path, changed))
+    assert (report.batch, report.changed, report.same) == ("practices/2", 1, 2)
+    assert graphs(before ^ quads(tmp_path)) == {f"{ID}claim/practices/2", f"{GRAPHS}import/practices/2"}
+    moved = [*ROWS[:1], ("New one", "Lyon", "France", "", "Food", "", ""), *changed[1:]]
+    assert taken(tmp_path, sheet(path, moved)).same == 3, "a row that moves down says what it said"
+
+
+def test_a_batch_is_taken_back_to_the_byte(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = sheet(tmp_path / "practices.csv")
+    states = [files(tmp_path)]
+    for number in range(3):
+        changed = [(f"{row[0]}", *row[1:3], f"{row[3]} {number}", *row[4:]) for row in ROWS]
+        taken(tmp_path, sheet(path, changed), who=f"person {number}")
+        states.append(files(tmp_path))
+    there = tmp_path / "home"
+    assert [name for name, _, _ in listed(there)] == ["practices/3", "practices/2", "practices/1"]
+    with pytest.raises(CityrightsError, match=r"practices/1 is not the last batch .*: take practices/3 back first"):
+        undo(there, "practices/1")
+    with pytest.raises(CityrightsError, match=r"“practices/9” is no batch; practices/3, practices/2"):
+        undo(there, "practices/9")
+    for number in (3, 2, 1):
+        undo(there, f"practices/{number}")
+        assert files(tmp_path) == states[number - 1], number
+    taken(tmp_path, path)
+    file = there / "data" / "sources" / "practices" / "import.trig"
+    file.write_text(file.read_text("utf-8") + "# mine\n", "utf-8")
+    with pytest.raises(CityrightsError, match=r"import\.trig was changed since practices/1; take those changes back"):
+        undo(there, "practices/1")
+
+
+def test_a_row_that_is_gone_is_told_and_goes_only_when_that_is_said(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = sheet(tmp_path / "practices.csv")
+    taken(tmp_path, path)
+    report = taken(tmp_path, sheet(path, ROWS[:2]))
+    assert report.gone == ["practice/bridges-ciudad-de-mexico, row 4: “Bridges”"]
+    assert (report.batch, report.removed) == ("", 0)
+    report = taken(tmp_path, path, remove=True)
+    assert report.removed == 1
+    left = {str(quad.subject) for quad in quads(tmp_path)}
+    assert not any("bridges" in each or "mexico" in each for each in left), "what it brought along is gone, too"
+    taken(tmp_path, sheet(path, [*ROWS[:2], ("Newest", *ROWS[2][1:])]))
+    assert f"{ID}claim/practices/4" in graphs(quads(tmp_path)), "the number 3 is never given again"
+
+
+def test_a_practice_keeps_its_address_when_its_title_changes(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = sheet(tmp_path / "practices.csv")
+    taken(tmp_path, path)
+    renamed = [ROWS[0], ("Good meals for everybody", *ROWS[1][1:]), ROWS[2]]
+    report = taken(tmp_path, sheet(path, renamed))
+    assert (report.added, report.changed, report.gone) == (0, 1, [])
+    assert report.renamed == ["row 3: practice/meals-for-all-lyon is called “Good meals for everybody” now"]
+    other = [ROWS[0], ("Night shelter", "Utrecht", "Nederland", "Beds.", "Housing", "ended", "2001"), ROWS[2]]
+    report = taken(tmp_path, sheet(path, other))
+    assert (report.added, len(report.gone)) == (1, 1), "another practice in its row is another practice"
+
+
+def test_bad_rows_stay_out_whole_and_come_back_mended(tmp_path: Path) -> None:
+    home(tmp_path)
+    bad = ("Both bad", "Atlantis", "France", "Text.", "Foood; Poverty", "", "03/04/2020")
+    path = sheet(tmp_path / "practices.csv", [*ROWS, bad])
+    report = taken(tmp_path, path)
+    assert report.added == 3
+    assert [(fault.address, fault.column, fault.kind) for fault in report.faults] == [
+        ("B5", "place", "no such place"),
+        ("E5", "themes", "no such themes"),
+        ("G5", "start", "ambiguous date"),
+    ]
+    assert "did you mean “Food”?" in str(report.faults[1])
+    assert "2020-04-03 or 2020-03-04" in str(report.faults[2])
+    assert not any("both-bad" in str(quad) for quad in quads(tmp_path))
+    mended = to_mend(path, report)
+    book = openpyxl.load_workbook(mended)
+    cells = [[cell.value for cell in row] for row in book.active.iter_rows()]
+    assert cells[0] == [*COLUMNS, "_row", "_what is wrong"]
+    assert cells[1][:2] == ["Both bad", "Atlantis"]
+    assert "themes: is none of the concepts of theme" in cells[1][8]
+    for column, value in (("B2", "Nantes"), ("E2", "Food; Poverty"), ("G2", "2020-04-03")):
+        book.active[column] = value
+    book.save(mended)
+    report = taken(tmp_path, mended)
+    assert (report.source, report.added, report.faults) == ("practices", 1, [])
+    assert len(report.gone) == 3, "the other rows stand in the other file, and stay"
+    assert len({graph for graph in graphs(quads(tmp_path)) if "/claim/" in graph}) == 4
+
+
+def test_a_row_that_turns_bad_keeps_what_it_said(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = sheet(tmp_path / "practices.csv")
+    taken(tmp_path, path)
+    before = files(tmp_path)
+    worse = [ROWS[0], (*ROWS[1][:6], "soon"), ROWS[2]]
+    report = taken(tmp_path, sheet(path, worse), remove=True)
+    assert (report.batch, report.gone, len(report.faults)) == ("", [], 1)
+    assert files(tmp_path) == before
+
+
+def test_what_a_row_quotes_is_found_in_the_document(tmp_path: Path) -> None:
+    home(tmp_path)
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    (folder / "plain.txt").write_text("A heading.\nThe city “listens to all” who\nlive there.\n", "utf-8")
+    (folder / "page.html").write_text(
+        "<html><head><title>T</title><style>p{}</style></head><body><p>First.</p><p>Every child has "
+        "<b>the&nbsp;right</b> to a meal – each day.</p></body></html>",
+        "utf-8",
+    )
+    pdf(folder / "printed.pdf", [["First page."], ["A second page", "that tells of the mar-", "ket of rights."]])
+    docx(folder / "written.docx", ["One paragraph.", "Neighbours meet on the old bridge."])
+    columns = (*COLUMNS, "source", "where", "quote")
+    cases = (
+        ("plain.txt", "", "the city « listens to all » who live", "lines 2-3", "The city “listens to all” who"),
+        ("page", "", "Every child has the right to a meal - each day", "2: ", "Every child has the right to"),
+        ("printed.pdf", "2", "tells of the market of rights", "page 2 2-3: ", "tells of the mar- ket of"),
+        ("", "", "Neighbours meet … old bridge", "2: ", "Neighbours meet on the old bridge"),
+        ("printed.pdf", "1", "", "page 1 1: ", "First page"),
+        ("plain.txt", "", "words that nobody wrote down anywhere", "", ""),
+        ("plain.txt", "", "The city listens to everybody who live there", "", ""),
+    )
+    made = [(f"Practice {at}", *ROWS[0][1:], *case[:3]) for at, case in enumerate(cases)]
+    report = taken(tmp_path, sheet(tmp_path / "practices.csv", made, columns), documents=folder)
+    assert (report.added, report.quotes, report.faults) == (7, 5, [])
+    said = {
+        quad.object.value
+        for quad in quads(tmp_path)
+        if quad.predicate.value in (f"{CR}lines", f"{CR}quoted") and isinstance(quad.object, ox.Literal)
+    }
+    for at, (_, _, _, place, anchor) in enumerate(cases[:5]):
+        wanted = f"{place.removeprefix('lines ').removesuffix(': ')}: {anchor}"
+        assert wanted in said, (at, wanted, said)
+    told = [str(note) for note in report.notes]
+    assert "is not found in plain.txt (quote it as it is printed)" in told[0]
+    assert "the likest is line 2: “The city “listens to all” who”" in told[1]
+    selectors = rows(unfolded(tmp_path), "SELECT ?value { ?s a oa:FragmentSelector ; rdf:value ?value }")
+    assert ("page=2",) in selectors
+    before = files(tmp_path)
+    assert taken(tmp_path, tmp_path / "practices.csv").batch == "", "without the documents what was found there stays"
+    assert files(tmp_path) == before
+
+
+def test_further_sheets_tell_what_a_practice_has_several_of(tmp_path: Path) -> None:
+    home(tmp_path)
+    book = openpyxl.Workbook()
+    book.active.title = "practices"
+    for row in (COLUMNS, *ROWS):
+        book.active.append(row)
+    for name, lines in (
+        ("institutions", [("Meals for all", "Food council", "Council"), ("meals for all", "Kitchen office", "Office")]),
+        (
+            "numbers",
+            [("Meals for all", 1200, "Meals a day"), ("Bridges", 3, "Participants"), ("None", 1, "Participants")],
+        ),
+    ):
+        other = book.create_sheet(name)
+        other.append(
+            ("practice", "institution", "institution kind")
+            if name == "institutions"
+            else ("practice", "number", "measure")
+        )
+        for line in lines:
+            other.append(line)
+    book.save(tmp_path / "practices.xlsx")
+    report = taken(tmp_path, tmp_path / "practices.xlsx")
+    assert report.added == 7
+    assert [str(fault) for fault in report.faults] == [
+        "numbers, A4 (practice): “None” is no good row of the sheet practices "
+        "(write the id or the title of one that is there)"
+    ]
+    store = unfolded(tmp_path)
+    assert rows(store, "SELECT ?kind { practice:meals-for-all-lyon cr:establishes/cr:kind ?kind }") == {
+        (f"{ID}kind/council",),
+        (f"{ID}kind/office",),
+    }
+    assert rows(store, "SELECT ?n { ?o cr:of practice:meals-for-all-lyon ; cr:value ?n }") == {("1200",)}
+    assert taken(tmp_path, tmp_path / "practices.xlsx").batch == ""
