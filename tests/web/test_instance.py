@@ -215,6 +215,7 @@ def test_a_language_whose_words_are_not_shipped_says_so_and_is_debt(made: Made) 
     assert debts[0]["severity"] == "warning"
     assert "pt" in debts[0]["message"]
     assert "locale/pt/site.po" in debts[0]["repair"]
+    assert re.search(r"shown in English: Português, 1,\d{3}\.", made.get("/coverage").text)
 
 
 def test_its_colours_and_its_logo_are_those_of_the_site(made: Made) -> None:
