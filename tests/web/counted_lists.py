@@ -39,6 +39,10 @@ FACETS: Final = {
     "status": "?s cr:status ?v .",
     "source": "?s cr:describedIn ?v . ?v a cr:Source .",
     "year": "?s cr:start|cr:year|dcterms:created|dcterms:issued ?on . BIND (SUBSTR(STR(?on), 1, 4) AS ?v)",
+    "completeness": f"""BIND (EXISTS {{ ?s cr:solution ?did }} AS ?told)
+  BIND (?told && EXISTS {{ ?s cr:place ?at ; cr:theme ?on ; cr:targetGroup ?whom }}
+    && EXISTS {{ ?s cr:challenge ?hard ; cr:takeaway ?so }} AS ?whole)
+  BIND (IRI(CONCAT("{ID}kind/", IF(?whole, "complete", IF(?told, "partial", "stub")))) AS ?v)""",
     "type": "?s a ?v . FILTER (?v IN (cr:City, cr:Department, cr:Island))",
 }
 _DONE: Final = "?p cr:place ?s ; a cr:Practice . " + SETTLED.replace("?s", "?p")
@@ -61,7 +65,7 @@ OWN: Final = {
         "source": "?s cr:source ?v .",
     },
 }
-FOLDERS: Final = {"target": "target-group", "place": "city"}
+FOLDERS: Final = {"target": "target-group", "place": "city", "completeness": "kind"}
 #: Segment of an address of a thing → the facet that it is a value of.
 AS_FACET: Final = {
     "theme": "theme", "target-group": "target", "kind": "kind", "country": "country", "region": "region",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from xml.etree.ElementTree import Element
 
 from cityrights.vocabulary import CR, ID
 from cityrights_web.urls import split_language
-from tests.web.counted_lists import AS_FACET, CLASSES, LATER, SETTLED, facet_pattern, linked, narrowed
+from tests.web.counted_lists import AS_FACET, CLASSES, LATER, SETTLED, facet_pattern, linked, listed, narrowed
 from tests.web.counting import Page, Shown, Told
 
 
@@ -39,7 +39,7 @@ def described(shown: Shown, page: Page) -> list[int]:
     """Hold the sentence of a place: practices, institutions and instruments, with those not yet, or these alone."""
     found = []
     for name in ("practices", "institutions", "instruments"):
-        here = f"{CLASSES[name]} ?s cr:place <{page.thing}> . "
+        here = f"{CLASSES[name]} ?s cr:{'country' if '/country/' in page.path else 'place'} <{page.thing}> . "
         ready, later = page.asking.count(here + SETTLED), page.asking.count(here + LATER)
         found += [n for n in (ready, later) if n]
     return found
@@ -57,6 +57,54 @@ def pointing(shown: Shown, page: Page) -> list[int]:
             "FILTER NOT EXISTS { ?s a cr:Claim }"
         )
     ]
+
+
+def turned(shown: Shown, page: Page) -> list[int]:
+    """Hold "1 to 30 of 196" to how many sentences there are in all."""
+    every = f"?s a cr:Claim ; cr:source|cr:modality|cr:aspect <{page.thing}> ."
+    return [*shown.numbers[:2], page.asking.count(every)]
+
+
+def practices_of(shown: Shown, page: Page) -> list[int]:
+    """Hold the practices of a concept, a country or a region to those that have it."""
+    kind = page.path.removeprefix("/page/").partition("/")[0]
+    if kind == "region":
+        return [page.asking.count(f"{CLASSES['practices']} ?s cr:country/cr:within+ <{page.thing}> . {SETTLED}")]
+    own = facet_pattern("practices", AS_FACET[kind]).replace("?v", f"<{page.thing}>")
+    return [page.asking.count(CLASSES["practices"] + own + SETTLED)]
+
+
+def beside_it(shown: Shown, page: Page) -> list[int]:
+    """Hold "and 4 more" to all of that kind that point to the thing, less those that stand there."""
+    held = shown.around("ul")
+    kind = key_of(held).partition("/")[0]
+    every = page.asking.count(
+        f'?s ?by <{page.thing}> . FILTER (STRSTARTS(STR(?s), "{ID}{kind}/")) FILTER NOT EXISTS {{ ?s a cr:Claim }}'
+    )
+    return [every - (len(held) - 1)]
+
+
+def chosen_here(shown: Shown, page: Page) -> list[int]:
+    """Hold the number beside a choice to the sentences that stand on the page when it is chosen."""
+    name, value = shown.around("select").get("name") or "", shown.chain[-1].get("value") or ""
+    text = page.asking.server.get(f"{page.path}?{name}={quote(value)}", "text/html").text
+    chosen = Page(page.path, text, page.asking)
+    all_of_it = [one.numbers[-1] for one in chosen.shown() if one.fits("nav.pages span")]
+    return turned[:1] or [
+        len({each.get("id") for each in chosen.main.iter() if each.tag in ("li", "tr") and each.get("id")})
+    ]
+
+
+def told_so(shown: Shown, page: Page) -> list[int]:
+    """Hold how whole the records of practices are to the list, in the order of the page: complete, partial, stub."""
+    at = list(shown.around("ul")).index(next(each for each in shown.chain if each.tag == "li"))
+    return (
+        listed(shown, page)
+        if shown.chain[-1].tag == "a"
+        else [
+            page.asking.count(narrowed("practices", {"completeness": [("complete", "partial", "stub")[at]]}) + SETTLED)
+        ]
+    )
 
 
 def together(shown: Shown, page: Page) -> list[int]:
@@ -412,13 +460,18 @@ def found_in_search(shown: Shown, page: Page) -> list[int]:
 COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/page/", "header.thing p.lead", described),
     ("/page/", "div.pointing h3 .by", pointing),
+    ("/page/", "nav.pages span", turned),
+    ("/page/", "h2#practices .count", practices_of),
+    ("/page/", "section.belongs p a", practices_of),
+    ("/page/", "section.beside-it li.note", beside_it),
     ("/page/", "article.one h2#together-title .count", together),
     ("/page/", "div.document h3 .count", claims_of_document),
     ("/", "details.evidence summary .more", more_evidence),
     ("/page/", "section.having h2 .count", having),
     ("/page/", "#data details.further summary .count", nearby),
-    ("/page/source/", "div.glance section.topic p.note", claims_by_modality),
-    ("/page/source/", "div.glance section.topic p", lines_covered),
+    ("/page/source/", "section.covering p.note", claims_by_modality),
+    ("/page/source/", "section.covering p", lines_covered),
+    ("/page/source/", "select option", chosen_here),
     ("/coverage", "p.lead", told_in_all),
     ("/coverage", "p.count-line", gaps_of),
     ("/coverage", "p.count-line .later", practices_later),
@@ -426,6 +479,8 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/coverage", "table.matrix td .also .hidden", cell),
     ("/coverage", "section h2 .count", rows_below),
     ("/coverage", "section p", gaps_of),
+    ("/coverage#completeness", "ul.named li a", told_so),
+    ("/coverage#completeness", "ul.named li", told_so),
     ("/coverage#gaps", "table.numbers-table td.number", gaps),
     ("/coverage#documents", "table.list td", documents),
     ("/coverage#themes", "table.list td", of_theme),

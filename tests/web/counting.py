@@ -28,7 +28,7 @@ _DIGIT: Final = re.compile(r"\d")
 #: Names with digits, and addresses: of standards, licences, files, claims and versions.
 _NAMES: Final = (
     r"\bhttps?://\S+", r"\bSPARQL 1\.1\b", r"\bRDF 1\.[12]\b", r"\bCC BY 4\.0\b", r"\bOpenAPI 3\.1\b",
-    r"\bWCAG\)? 2\.2\b", r"\bSHA-?256", r"\brdf12\b", r"\b\d+\.\d+\.\d+\b", r"\b[0-9a-f]{12}\b",
+    r"\bRFC \d+\b", r"\bWCAG\)? 2\.2\b", r"\bSHA-?256", r"\brdf12\b", r"\b\d+\.\d+\.\d+\b", r"\b[0-9a-f]{12}\b",
 )  # fmt: skip
 
 _PREFIXES: Final = """PREFIX cr: <https://w3id.org/cityrights/ontology#>
@@ -198,11 +198,11 @@ class _Reading(HTMLParser):
 
 
 def _walk(element: Element, above: tuple[Element, ...]) -> Iterator[tuple[tuple[Element, ...], str]]:
-    if element.tag in _DATA:
+    if element.tag in _DATA or _NUMBERED.search(element.get("href") or ""):
         return
     chain = (*above, element)
     own = [element.text or "", *(child.tail or "" for child in element)]
-    text = "" if _NUMBERED.search(element.get("href") or "") else " ".join(own)
+    text = " ".join(own)
     if element.tag == "option":  # a label of the data, and perhaps how many there are
         text = text[text.rfind("(") :] if text.endswith(")") else ""
     yield chain, text
