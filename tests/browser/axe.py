@@ -53,6 +53,8 @@ _REPEATED = ", ".join(
 #: By the names of rules, or by tags, of these all, those about colours or the others.
 _RUN = """async ([tags, names, which, repeated]) => {
   const far = [];
+  // Marks of a map lie where places do; the list beside it has the same links in full size (WCAG 2.5.8, equivalent).
+  if (names.length) far.push(...document.querySelectorAll(".leaflet-marker-icon"));
   for (const each of document.querySelectorAll(repeated)) if (!far.some(one => one.contains(each))) far.push(each);
   const isLeft = rule => which !== "all" && rule.tags.includes("cat.color") !== (which === "colours");
   const apart = names.length ? [] : axe.getRules().filter(isLeft);

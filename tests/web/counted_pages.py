@@ -90,9 +90,8 @@ def chosen_here(shown: Shown, page: Page) -> list[int]:
     text = page.asking.server.get(f"{page.path}?{name}={quote(value)}", "text/html").text
     chosen = Page(page.path, text, page.asking)
     all_of_it = [one.numbers[-1] for one in chosen.shown() if one.fits("nav.pages span")]
-    return turned[:1] or [
-        len({each.get("id") for each in chosen.main.iter() if each.tag in ("li", "tr") and each.get("id")})
-    ]
+    rows = {each.get("id") for each in chosen.main.iter() if each.tag in ("li", "tr") and each.get("id")}
+    return all_of_it[:1] or [len(rows)]
 
 
 def told_so(shown: Shown, page: Page) -> list[int]:
