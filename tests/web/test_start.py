@@ -140,3 +140,13 @@ def test_the_map_stays_where_the_places_that_are_listed_have_no_position(
     assert points is not None
     assert len(points["features"]) > 20
     assert 'data-map="/map.geojson"' in page
+
+
+def test_what_the_start_page_offers_to_look_for_has_practices_to_learn_from(shipped: Server) -> None:
+    for language in ("", "/fr", "/es"):
+        page = shipped.get(language or "/", "text/html").text
+        offered = re.findall(r'<a href="([^"]+)">', page.partition('<p class="examples">')[2].partition("</p>")[0])
+        assert len(offered) > 3, language
+        for address in offered:
+            found = shipped.get(html.unescape(address), "text/html").text
+            assert found.count('class="practice-card') > 1, address
