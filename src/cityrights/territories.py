@@ -259,7 +259,7 @@ class Atlas:
     def _name(self, made: Entered, thing: NamedNode, names: Mapping[str, str]) -> None:
         made.quads += [Quad(thing, _LABEL, Literal(name, language=each), _LABELS) for each, name in names.items()]
         english = names.get("en")
-        if any(each in SHIPPED and each != "en" and name == english for each, name in names.items()):
+        if any(each != "en" and name == english for each, name in names.items()):
             made.quads.append(Quad(thing, NamedNode(CR + "untranslated"), Literal(_SAME, language="en"), _LABELS))
 
     def _describe(self, made: Entered, thing: NamedNode, texts: Mapping[str, str]) -> None:

@@ -412,7 +412,7 @@ def _fault(english: Message, other: Message, held: Catalog, code: str) -> tuple[
         if found != wanted and not (english.pluralizable and found < wanted and _is_for_one(held, number)):
             reason = f"fills {_listed(found)} where English fills {_listed(wanted)}"
             return reason, "use the same places in braces"
-    if Counter(_TAG.findall(source[-1])) != Counter(_TAG.findall(forms[-1])):
+    if sorted(_TAG.findall(source[-1])) != sorted(_TAG.findall(forms[-1])):
         return "has other tags than its English", "use the same tags, each as often"
     if forms == source and SAME not in other.user_comments and _LETTER.search(source[0]):
         return "is the same as in English", f"translate it, or write `# {SAME}` above it where it is meant to be"

@@ -215,8 +215,9 @@ def test_a_network_of_nothing_takes_no_room(browser: Browser, shipped: Server) -
     page.context.close()
 
 
-#: Path → most bytes over the network, with styles and scripts; the start page's holds its map.
+#: Path → most bytes over the network, with styles and scripts; the start page's holds its map. Fonts are counted apart.
 MOST = {"/about": 32_000, "/practices": 60_000, "/page/practice/utrecht-plan-einstein": 60_000, "/": 150_000}
+FONTS = 80_000
 
 
 def test_pages_are_light(browser: Browser, shipped: Server) -> None:
@@ -234,6 +235,8 @@ def test_pages_are_light(browser: Browser, shipped: Server) -> None:
 
     network.on("Network.requestWillBeSent", begun)
     network.on("Network.loadingFinished", lambda it: sent.update({it["requestId"]: it["encodedDataLength"]}))
+    fonts: set[str] = set()
+    network.on("Network.responseReceived", lambda it: fonts.update([it["requestId"]] if it["type"] == "Font" else []))
     for path, most in MOST.items():
         sent.clear()
         page.goto(shipped.url + path)
@@ -243,9 +246,11 @@ def test_pages_are_light(browser: Browser, shipped: Server) -> None:
         idle(page)
         for face in faces:  # counted apart: tests/browser/test_card.py
             sent.pop(face, None)
-        assert 3 <= len(sent) < 15, (path, json.dumps(sent))
+        letters = {one: sent.pop(one) for one in fonts & sent.keys()}
+        assert sum(letters.values()) < FONTS, (path, json.dumps(letters))
+        assert 3 <= len(sent) < 17, (path, json.dumps(sent))
         assert sum(sent.values()) < most, (path, json.dumps(sent))
-        taken = "performance.getEntriesByType('resource').some(each => /land|map-/.test(each.name))"
+        taken = "performance.getEntriesByType('resource').some(each => /land|coast|map-/.test(each.name))"
         assert page.evaluate(taken) == (path == "/"), path
     context.close()
 

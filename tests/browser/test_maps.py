@@ -148,11 +148,12 @@ def test_the_finer_coast_is_fetched_only_by_whoever_looks_closer_and_from_the_sa
     assert not any("/coast-" in url for url in asked)
     corners = "all => all.reduce((sum, each) => sum + each.getAttribute('d').length, 0)"
     before = page.locator(".map .land").evaluate_all(corners)
-    for _ in range(8):
+    for _ in range(14):
+        if any("/coast-" in url for url in asked):
+            break
         page.locator(".leaflet-control-zoom-in").click()
         idle(page)
-    until(lambda: any("/coast-" in url for url in asked), "the finer coast is asked for")
-    idle(page)
+    assert any("/coast-" in url for url in asked)
     assert before > 0
     assert {url.startswith(shipped.url) for url in asked} == {True}
     assert faults == []
@@ -160,7 +161,7 @@ def test_the_finer_coast_is_fetched_only_by_whoever_looks_closer_and_from_the_sa
 
 
 def test_countries_and_places_are_named_in_the_language_of_the_page(browser: Browser, shipped: Server) -> None:
-    for prefix, country in (("", "South Africa"), ("/fr", "Afrique du Sud"), ("/es", "Sudáfrica")):
+    for prefix, country in (("", "Algeria"), ("/fr", "Algérie"), ("/es", "Argelia")):
         page, faults = visit(browser, shipped, f"{prefix}/connections", width=1280)
         page.locator(".country-name").first.wait_for()
         assert country in page.locator(".country-name").all_inner_texts()

@@ -10,6 +10,7 @@ import pytest
 from cityrights import home
 from cityrights.errors import InputError
 from cityrights.instance import VOCABULARY, Instance, contrast, instance, make
+from cityrights.pipeline.described import described
 
 GOOD = """\
 base = "https://data.example.org/"
@@ -150,3 +151,9 @@ def test_what_is_new_is_made_once_and_wrong_options_make_nothing(tmp_path: Path)
         made()
     with pytest.raises(InputError, match="would lie inside another instance"):
         made(folder / "in" / "inner")
+
+
+def test_a_process_speaks_for_one_instance(tmp_path: Path) -> None:
+    folder = _made(tmp_path / "river")
+    with pytest.raises(InputError, match=r"begin with https://data\.example\.org/, .*run the command in that folder"):
+        described(folder, [])

@@ -168,7 +168,7 @@ def test_what_was_withdrawn_is_410_with_what_it_said(site: Server, house: House)
         }
     page = site.get("/fr/page/claim/first/2", "text/html")
     assert page.status_code == 410
-    assert f"Cette affirmation a été retirée dans la version {house.versions[2].short}" in page.text
+    assert f"Cette phrase a été retirée dans la version {house.versions[2].short}" in page.text
     assert "«\u00a0Il a dix salles.\u00a0»" in page.text
     assert f'href="/fr/changes/{house.pair(1, 2)}"' in page.text
     assert site.get("/page/observation/rooms").status_code == 410

@@ -231,10 +231,10 @@ def test_names_of_things_are_shown_as_text(server: Server) -> None:
         assert "<script>alert" not in page
 
 
-def test_one_claim_is_one_claim(shipped: Server) -> None:
+def test_one_sentence_is_one_sentence(shipped: Server) -> None:
     page = shipped.get("/fr/sources").text
-    assert ">1 affirmation<" in page
-    assert "1 affirmations" not in page
+    assert ">1 phrase<" in page
+    assert "1 phrases" not in page
 
 
 def test_the_query_has_the_order_of_the_page_or_a_note_says_that_it_differs(shipped: Server) -> None:

@@ -93,7 +93,7 @@ def test_a_snapshot_that_vanishes_under_the_server_is_said_once_and_mended_by_pu
     note(house, "two")
     publish_home(house, snapshots)
     until(lambda: server.get(_NOTED).text.split("\r\n")[1] == "two", "the next version is taken up")
-    assert len(set(told())) == len(told()) <= 2
+    assert len(set(told())) == len(told()) <= 3  # there is none, it is half there, it is not as it was built
     assert "Traceback" not in server.log.read_text()
 
 

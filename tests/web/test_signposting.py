@@ -48,6 +48,7 @@ OTHERS = {
         "/coverage",
         "/queries",
         "/learn",
+        "/things",
         "/search",
         "/suggest",
         "/by/",

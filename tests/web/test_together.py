@@ -206,7 +206,7 @@ def test_a_row_shows_every_kind_that_its_claim_names(shipped: Server) -> None:
         for number in (1, 2):
             page = shipped.get(f"{language}/together?page={number}", "text/html").text
             for row in page.partition('<ol class="found whole" id="found">')[2].split("</ol>")[0].split("<li")[1:]:
-                (key,) = re.findall(r'<h2><a href="[^"]*/page/([^"]+)"', row)
+                (key,) = re.findall(r'<h2><a class="said" href="[^"]*/page/([^"]+)"', row)
                 kinds = re.findall(r'<span class="sort">(.*?)</span><', row)
                 told = [kind for each in kinds for kind in re.sub("<[^>]*>", "", each).split(", ")]
                 assert sorted(told) == sorted(kind["label"] for kind in known[ID + key]), key

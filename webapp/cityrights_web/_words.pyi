@@ -238,6 +238,7 @@ class ForeignWords:
     things: str
     no_things: str
     no_such_class: str
+    words_lacking: str
     software: str
     licence: str
     licence_title: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -11,7 +12,7 @@ from babel.core import get_global
 
 from cityrights.instance import instance
 from cityrights.library import queries
-from cityrights.translations import CATALOGUES, SOURCE, Catalogues, languages
+from cityrights.translations import CATALOGUES, SOURCE, Catalogues, languages, unsaid
 
 if TYPE_CHECKING:
     from cityrights_web._words import Words
@@ -30,6 +31,12 @@ def check() -> None:
     """Read all words of the site and the engine. Raises InputError when a language has gaps: nothing falls back."""
     _CATALOGUES.check()
     CATALOGUES.check(LANGUAGES)
+
+
+@cache
+def lacking() -> dict[str, int]:
+    """Return how many words of the site each language of an instance lacks; of cityrights none may lack one."""
+    return {code: n for code, n in unsaid(LOCALE, instance(), "site").items() if n}
 
 
 def language_name(code: str) -> str:

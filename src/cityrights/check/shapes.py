@@ -300,7 +300,7 @@ def _spoken(shapes: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
             yield from (quad, ox.Quad(subject, _PROPERTY, _debt(value)))
             yield ox.Quad(_debt(value), _TYPE, ox.NamedNode(str(SH.PropertyShape)))
             yield ox.Quad(_debt(value), _SEVERITY, _WARNING)
-        elif subject == _WHO and predicate == _SEVERITY:
+        elif predicate == _SEVERITY and (subject == _WHO or str(subject).endswith("#translated>")):
             yield ox.Quad(subject, _SEVERITY, _WARNING)
         elif subject != _LAST or predicate != _REST:
             yield quad

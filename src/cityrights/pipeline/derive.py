@@ -32,6 +32,8 @@ from sparqlgate.text.writing import iri, walk
 
 _ORDER = re.compile(r"^#\s*order:\s*(\d+)\s*$", re.MULTILINE)
 _TITLE: Final = re.compile(r"^# title@([a-z]{2,3}): (\S.*)$", re.MULTILINE)
+#: So many triples of a rule are added at once.
+_AT_ONCE: Final = 100_000
 #: How a graph came to be, by language.
 _HOW: Final = {
     "en": "Derived by the query queries/construct/{name}.rq from everything asserted and derived before it.",
@@ -116,9 +118,12 @@ def derive_all(
     for fault in faults(todo):
         raise fault
     for number, rule in enumerate(todo, 1):
-        found = list(derive(store, rule))
-        counts[rule.name] = len(found)
-        add([*found, *provenance(rule)])
+        found, counts[rule.name] = derive(store, rule), 0
+        # What a rule asks is what stood there when it began, also while what it gives is added.
+        while some := list(itertools.islice(found, _AT_ONCE)):
+            counts[rule.name] += len(some)
+            add(some)
+        add(list(provenance(rule)))
         progress("deriving", number, len(todo))
     if connect:
         from cityrights.indexes.proximity.reading import quads as connections  # scipy takes a while, few need it

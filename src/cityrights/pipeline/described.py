@@ -33,6 +33,7 @@ from cityrights.vocabulary import (
     XSD,
     path_of,
 )
+from sparqlgate.errors import InputError
 
 _GRAPH: Final = NamedNode(GRAPH_DATASET)
 _VOCABULARY: Final = NamedNode(GRAPH_VOCABULARY)
@@ -68,8 +69,13 @@ _PUBLISHES: Final = {"en": "Publishes “{name}”.", "fr": "Publie « {name} »
 def described(home: Path, quads: Iterable[Quad]) -> list[Quad]:
     """Return what an instance says of itself; nothing for a home that is complete, whose files say it.
 
-    ``quads`` are those of its files: what they say wins, and their latest day is that of the last change.
+    ``quads`` are those of its files: what they say wins, and their latest day is that of the last change. Raises
+    InputError for a home of another base than this process speaks for.
     """
+    whose = instance(home)
+    if whose.base != BASE:
+        reason = f"its IRIs begin with {whose.base}, and this process was begun for {BASE}"
+        raise InputError(home, reason, repair=f"run the command in that folder, or with CITYRIGHTS_HOME={home}")
     if homes.is_complete(home):
         return []
     said = set[tuple[object, object]]()
@@ -79,7 +85,6 @@ def described(home: Path, quads: Iterable[Quad]) -> list[Quad]:
             said.add((subject, predicate))
         elif graph != _VOCABULARY and predicate in _DATES and isinstance(value, Literal) and value.datatype == _DAY:
             latest = max(latest, value.value)
-    whose = instance(home)
     found = [*_shared(home, whose), *_own(whose, latest)]
     return [quad for quad in found if (quad.subject, quad.predicate) not in said]
 

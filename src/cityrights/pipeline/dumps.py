@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 import zstandard
 
 from cityrights.licences import allows
+from cityrights.pipeline import lines
+from cityrights.pipeline.lines import Lines
 from cityrights.snapshot import PACKED_TYPES, WHOLE, digest
 from cityrights.vocabulary import (
     BASE,
@@ -50,6 +54,8 @@ MEDIA_TYPES = {
     "nanopubs.trig": "application/trig",
     "void.ttl": "text/turtle",
 }
+#: The dumps that are lines, sorted.
+QUADS, TRIPLES = "cityrights.nq", "cityrights.nt"
 #: The dumps that hold data, and so stand beside themselves packed; the description is small.
 _PACKED = frozenset(MEDIA_TYPES) - {"void.ttl"}
 #: How each is packed: the same bytes give the same, whatever the time and the file's name are.
@@ -59,73 +65,155 @@ _GZIP, _ZSTD = 5, 6
 
 
 class Content:
-    """Quads by their N-Quads lines and the merge of their graphs by its N-Triples lines, each once.
+    """What a snapshot holds: its quads as lines of N-Quads, and the merge of their graphs as lines of N-Triples.
 
-    ``add`` takes in what there is, step by step; ``sort`` brings it into the order of the lines (code points).
+    ``scratch`` gives a folder for what does not fit in memory. ``add`` takes in what there is, step by step; ``settle``
+    brings it into the order of the lines (code points). Of what is ``hidden`` nothing is told.
     """
 
-    def __init__(self) -> None:
-        self.quads: dict[str, ox.Quad] = {}
-        self.triples: dict[str, ox.Triple] = {}
+    def __init__(self, scratch: Callable[[], Path]) -> None:
+        self._scratch = scratch
+        self.quads = Lines(scratch, "quads")
+        self.triples = Lines(scratch, "triples")
+        self.hidden: frozenset[object] = frozenset()
+        self._about: set[bytes] = set()
 
-    def add(self, quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-        """Take in quads and return what the merge did not have yet, as quads of the default graph."""
-        fresh = []
-        for quad in quads:
-            line = f"{quad} ."
-            if line not in self.quads:
-                self.quads[line] = quad
-                merged = f"{line[: line.rindex(' ', 0, -2)]} ."
-                if merged not in self.triples:
-                    self.triples[merged] = quad.triple
-                    fresh.append(ox.Quad(quad.subject, quad.predicate, quad.object))
-        return fresh
+    def add(self, quads: Iterable[ox.Quad]) -> None:
+        """Take in quads of named graphs."""
+        rest = iter(quads)
+        while some := list(islice(rest, _AT_ONCE)):
+            written = (ox.serialize(some, format=ox.RdfFormat.N_QUADS) or b"").split(b"\n")
+            written.pop()  # what stands behind the last line feed
+            self.quads.add(written)
+            self.triples.add([line[: line.rindex(b" ", 0, -2)] + b" ." for line in written])
+            self._about.update(line for line in written if line.endswith(_ABOUT))
 
-    def sort(self) -> None:
+    def settle(self) -> None:
         """Bring all that was taken in into order."""
-        self.quads = {line: self.quads[line] for line in sorted(self.quads)}
-        self.triples = {line: self.triples[line] for line in sorted(self.triples)}
+        self.quads.settle()
+        self.triples.settle()
 
     def digest(self) -> str:
         """Return the SHA-256 of the lines of the quads, in their order, each ended by a line feed."""
         total = hashlib.sha256()
         for line in self.quads:
-            total.update(line.encode() + b"\n")
+            total.update(line + b"\n")
         return total.hexdigest()
 
     def about(self) -> list[ox.Triple]:
         """Return what is said of the dataset as a whole, by people and by the build."""
-        graphs = (f" <{GRAPH_DATASET}> .", f" <{STATISTICS}> .")
-        return [quad.triple for line, quad in self.quads.items() if line.endswith(graphs)]
+        text = b"\n".join(sorted(self._about))
+        return [quad.triple for quad in ox.parse(text, format=ox.RdfFormat.N_QUADS)]
+
+    def statements(self, *predicates: ox.NamedNode) -> Iterator[ox.Quad]:
+        """Yield the quads in their order, only those with one of the predicates if there are any."""
+        words = [f" {predicate} ".encode() for predicate in predicates]
+        chosen = (line for line in self.quads if not words or any(word in line for word in words))
+        for block in lines.blocks(chosen):
+            for quad in ox.parse(block, format=ox.RdfFormat.N_QUADS):
+                if not words or quad.predicate in predicates:
+                    yield quad
+
+    def without(self, things: frozenset[object], graphs: frozenset[object]) -> Content:
+        """Return what is left, settled, without all that is said of some things and in some graphs."""
+        left = Content(self._scratch)
+        left.hidden = things
+        left.add(
+            quad
+            for quad in self.statements()
+            if quad.graph_name not in graphs and quad.subject not in things and quad.object not in things
+        )
+        left.settle()
+        return left
+
+    def by_graph(self) -> Iterator[bytes]:
+        """Yield the lines of the quads in the order of their graphs, those of each in theirs."""
+        if self.quads.in_memory:
+            yield from sorted(self.quads, key=_graph)
+            return
+        keyed = Lines(self._scratch, "graphs")
+        rest = iter(self.quads)
+        while some := [b"%b %b" % (_graph(line), line) for line in islice(rest, _AT_ONCE)]:
+            keyed.add(some)
+        for line in keyed:
+            yield line.partition(b" ")[2]
+
+    def claims(self) -> Iterator[ox.NamedNode]:
+        """Yield the claims and decisions that are told of, in order."""
+        told = (line for line in self.quads if line.startswith(_TOLD) and line.endswith(_TELLING))
+        for subject, _ in groupby(told, key=lambda line: line.partition(b"> ")[0][1:]):
+            yield ox.NamedNode(subject.decode())
 
 
-def write(folder: Path, content: Content) -> None:
-    """Write every dump of ``content``, which is sorted, into ``folder``."""
-    _text(folder / "cityrights.nq", content.quads)
-    _text(folder / "cityrights.nt", content.triples)
-    by_graph = sorted(content.quads.values(), key=lambda quad: str(quad.graph_name))
-    _rdf(folder / "cityrights.trig", by_graph, ox.RdfFormat.TRIG)
-    _rdf(folder / "cityrights.jsonld", by_graph, ox.RdfFormat.JSON_LD)
-    _rdf(folder / "cityrights.ttl", list(content.triples.values()), ox.RdfFormat.TURTLE)
-    _rdf(folder / "cityrights-rdf12.ttl", reified(content), ox.RdfFormat.TURTLE)
-    published = list(nanopublications(content))
-    _rdf(folder / "nanopubs.trig", published, ox.RdfFormat.TRIG, {**PREFIXES, "np": _NANOPUB})
-    _rdf(folder / "void.ttl", content.about(), ox.RdfFormat.TURTLE)
-    for name in _PACKED:
-        pack(folder / name)
+#: Where claims and decisions are told of, and where the dataset as a whole is.
+_TELLING_GRAPHS: Final = (ox.NamedNode(GRAPH_CLAIMS), ox.NamedNode(GRAPH_DECISIONS))
+_TELLING: Final = tuple(f" {graph} .".encode() for graph in _TELLING_GRAPHS)
+_TOLD: Final = (f"<{ID}claim/".encode(), f"<{ID}decision/".encode())
+_ABOUT: Final = (f" <{GRAPH_DATASET}> .".encode(), f" <{GRAPH_DERIVED}statistics> .".encode())
+_TYPED: Final = f"<{RDF}type>".encode()
+_OUR_CLASS, _OUR_THING = f"<{CR}".encode(), f"<{ID}".encode()
+#: So many quads are written as lines at once.
+_AT_ONCE: Final = 50_000
+
+
+def _graph(line: bytes) -> bytes:
+    return line[line.rindex(b" ", 0, -2) + 1 : -2]
+
+
+def write_lines(folder: Path, content: Content) -> None:
+    """Write the dumps that are lines, N-Quads and N-Triples, into ``folder``."""
+    lines.write(folder / QUADS, content.quads)
+    lines.write(folder / TRIPLES, content.triples)
 
 
 def write_whole(folder: Path, content: Content) -> None:
     """Write every quad of ``content`` beside dumps that leave some out: what is served is read from there."""
-    _text(folder / WHOLE, content.quads)
+    lines.write(folder / WHOLE, content.quads)
 
 
-def closed_claims(content: Content) -> set[ox.NamedNode]:
+def load(content: Content, store: ox.Store) -> None:
+    """Load a content into a store that is empty: named graphs, and their merge as the default graph."""
+    # One load for both: a second bulk load into a filled store took four times as long.
+    both = lines.reader(chain(content.quads, content.triples))
+    store.bulk_load(both, format=ox.RdfFormat.N_QUADS)
+
+
+def write(folder: Path, content: Content, store: ox.Store) -> None:
+    """Write the other dumps of ``content``, whose lines and ``store`` stand in ``folder``, and pack all of them."""
+    ordered = folder / "by-graph.nq"
+    lines.write(ordered, content.by_graph())
+    held: Iterable[ox.Quad] = _Parsed(ordered)
+    merged: Iterable[ox.Quad] = _Parsed(folder / TRIPLES)
+    if content.quads.in_memory:
+        held, merged = list(held), list(merged)
+    _rdf(folder / "cityrights.trig", held, ox.RdfFormat.TRIG)
+    _rdf(folder / "cityrights.jsonld", held, ox.RdfFormat.JSON_LD)
+    _rdf(folder / "cityrights.ttl", merged, ox.RdfFormat.TURTLE)
+    _rdf(folder / "cityrights-rdf12.ttl", reified(merged, held), ox.RdfFormat.TURTLE)
+    published = nanopublications(content.claims(), store, content.hidden)
+    _rdf(folder / "nanopubs.trig", published, ox.RdfFormat.TRIG, {**PREFIXES, "np": _NANOPUB})
+    _rdf(folder / "void.ttl", content.about(), ox.RdfFormat.TURTLE)
+    ordered.unlink()
+    for name in _PACKED:
+        pack(folder / name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """The statements of a file of lines, read anew each time."""
+
+    path: Path
+
+    def __iter__(self) -> Iterator[ox.Quad]:
+        return iter(ox.parse(path=str(self.path), format=ox.RdfFormat.N_QUADS))
+
+
+def closed_claims(content: Content) -> frozenset[ox.NamedNode]:
     """Return the imported claims whose licence, their own or that of their table, is not to be had under ours."""
     licences: dict[object, str] = {}
     sources: dict[object, object] = {}
     imported: set[ox.NamedNode] = set()
-    for quad in content.quads.values():
+    for quad in content.statements(_LICENCE, _SOURCE, _GENERATED):
         if quad.predicate == _LICENCE and isinstance(quad.object, ox.NamedNode):
             licences[quad.subject] = quad.object.value
         elif quad.predicate == _SOURCE:
@@ -133,17 +221,15 @@ def closed_claims(content: Content) -> set[ox.NamedNode]:
         elif quad.predicate == _GENERATED and isinstance(quad.subject, ox.NamedNode):
             imported.add(quad.subject)
     theirs = {claim: licences.get(claim) or licences.get(sources.get(claim), LICENSE) for claim in imported}
-    return {claim for claim, licence in theirs.items() if not allows(licence, LICENSE)}
+    return frozenset(claim for claim, licence in theirs.items() if not allows(licence, LICENSE))
 
 
-def opened(content: Content, closed: set[ox.NamedNode]) -> Content:
-    """Return what is left of a content, sorted, without the claims ``closed`` and what rests on them alone."""
-    if not closed:
-        return content
+def opened(content: Content, closed: frozenset[ox.NamedNode]) -> Content:
+    """Return what is left of a content, settled, without the claims ``closed`` and what rests on them alone."""
     gone: set[object] = set(closed)
     ours: set[object] = set()
     theirs: set[object] = set()
-    for quad in content.quads.values():
+    for quad in content.statements():
         graph = quad.graph_name
         if quad.subject in closed and quad.predicate == _PASSAGE:
             gone.add(quad.object)
@@ -153,16 +239,9 @@ def opened(content: Content, closed: set[ox.NamedNode]) -> Content:
             (GRAPH_DERIVED, GRAPH_LABELS, GRAPH_CLAIMS)
         ):
             ours.add(quad.subject)
-    gone |= {quad.object for quad in content.quads.values() if quad.subject in gone and quad.predicate == _SELECTOR}
+    gone |= {quad.object for quad in content.statements(_SELECTOR) if quad.subject in gone}
     gone |= theirs - ours
-    left = Content()
-    left.add(
-        quad
-        for quad in content.quads.values()
-        if quad.graph_name not in closed and quad.subject not in gone and quad.object not in gone
-    )
-    left.sort()
-    return left
+    return content.without(frozenset(gone), closed)
 
 
 def pack(path: Path) -> None:
@@ -196,7 +275,7 @@ def write_manifest(folder: Path, content: Content, version: str, closed: int = 0
         "built": _time(content),
         "quads": len(content.quads),
         "triples": len(content.triples),
-        "graphs": len({line[line.rindex(" ", 0, -2) :] for line in content.quads}),
+        "graphs": len(set(map(_graph, content.quads))),
         **({"restricted": {"claims": closed, "in_dumps": not apart, **whole}} if closed else {}),
         "files": files,
     }
@@ -227,14 +306,9 @@ def _time(content: Content) -> str:
     return max(dates, default="")
 
 
-def _text(path: Path, lines: Iterable[str]) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.writelines(f"{line}\n" for line in lines)
-
-
 def _rdf(
     path: Path,
-    statements: Sequence[ox.Quad] | Sequence[ox.Triple],
+    statements: Iterable[ox.Quad] | Iterable[ox.Triple],
     form: ox.RdfFormat,
     prefixes: Mapping[str, str] = PREFIXES,
 ) -> None:
@@ -242,11 +316,18 @@ def _rdf(
     if form == ox.RdfFormat.JSON_LD:
         ox.serialize(statements, str(path), format=form)
         return
-    buffer = io.BytesIO()
-    ox.serialize(statements, buffer, format=form, prefixes=dict(prefixes))
-    head = buffer.getvalue().splitlines(keepends=True)
-    count = next((n for n, line in enumerate(head) if not line.startswith(b"@prefix ")), len(head))
-    path.write_bytes(b"".join([*sorted(head[:count]), *head[count:]]))
+    unsorted = path.with_name(f"{path.name}.unsorted")
+    ox.serialize(statements, str(unsorted), format=form, prefixes=dict(prefixes))
+    with unsorted.open("rb") as written, path.open("wb") as file:
+        head = []
+        for line in written:
+            if not line.startswith(b"@prefix "):
+                break
+            head.append(line)
+        file.writelines(sorted(head))
+        written.seek(sum(map(len, head)))
+        shutil.copyfileobj(written, file, 1 << 20)
+    unsorted.unlink()
 
 
 _TYPE = ox.NamedNode(RDF + "type")
@@ -255,18 +336,16 @@ _WITNESSES = (ID + "claim/", ID + "decision/", GRAPH + "enrichment/", GRAPH_DERI
 _REIFIES = ox.NamedNode(RDF + "reifies")
 
 
-def reified(content: Content) -> list[ox.Triple]:
-    """Return the merge, and for each statement its witnesses: ``claim rdf:reifies <<( s p o )>>``.
+def reified(merged: Iterable[ox.Quad], by_graph: Iterable[ox.Quad]) -> Iterator[ox.Triple]:
+    """Yield the merge, and for each statement its witnesses: ``claim rdf:reifies <<( s p o )>>``.
 
     A witness is a claim, a decision, the record of a data set or a rule, whose IRI names a graph elsewhere. RDF 1.2
     says it without named graphs. https://www.w3.org/TR/rdf12-concepts/#section-triple-terms
     """
-    said = [
-        ox.Triple(quad.graph_name, _REIFIES, quad.triple)
-        for quad in content.quads.values()
-        if isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value.startswith(_WITNESSES)
-    ]
-    return [*content.triples.values(), *sorted(said, key=lambda triple: str(triple.subject))]
+    yield from (quad.triple for quad in merged)
+    for quad in by_graph:
+        if isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value.startswith(_WITNESSES):
+            yield ox.Triple(quad.graph_name, _REIFIES, quad.triple)
 
 
 _NANOPUB = "http://www.nanopub.org/nschema#"
@@ -283,34 +362,30 @@ _CREATED, _DATE = ox.NamedNode(DCTERMS + "created"), ox.NamedNode(DCTERMS + "dat
 _ASSERTED = frozenset(ox.NamedNode(CR + name) for name in ("text", "subject", "prefers"))
 
 
-def nanopublications(content: Content) -> Iterator[ox.Quad]:
-    """Yield a nanopublication for each claim and each decision: head, assertion, provenance, publication info.
+def nanopublications(
+    things: Iterable[ox.NamedNode], store: ox.Store, hidden: frozenset[object] = frozenset()
+) -> Iterator[ox.Quad]:
+    """Yield a nanopublication for each claim and decision: head, assertion, provenance, publication info.
 
     The assertion is the graph of the claim or decision; one that has none asserts its sentence, or what it prefers.
-    https://nanopub.net/guidelines/working_draft/
+    ``store`` holds the graphs; of what is ``hidden`` nothing is told. https://nanopub.net/guidelines/working_draft/
     """
-    asserted: dict[ox.NamedNode, list[ox.Quad]] = {}
-    about: dict[ox.NamedNode, list[ox.Quad]] = {}
-    for quad in content.quads.values():
-        graph, subject = quad.graph_name, quad.subject
-        if not isinstance(graph, ox.NamedNode):
-            continue
-        if graph.value in (GRAPH_CLAIMS, GRAPH_DECISIONS) and isinstance(subject, ox.NamedNode):
-            about.setdefault(subject, []).append(quad)
-        elif graph.value.startswith(_WITNESSES[:2]):
-            asserted.setdefault(graph, []).append(quad)
-    for thing, said in about.items():
-        if thing.value.startswith(_WITNESSES[:2]):
-            yield from dict.fromkeys(_nanopublication(thing, said, asserted.get(thing, []), about))
+
+    def told(subject: ox.NamedNode | None, *graphs: ox.NamedNode) -> list[ox.Quad]:
+        found = (quad for graph in graphs for quad in store.quads_for_pattern(subject, None, None, graph))
+        return sorted((quad for quad in found if quad.subject not in hidden and quad.object not in hidden), key=str)
+
+    for thing in things:
+        yield from dict.fromkeys(_nanopublication(thing, told))
 
 
 def _within(quad: ox.Quad, graph: ox.NamedNode) -> ox.Quad:
     return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
 
 
-def _nanopublication(
-    thing: ox.NamedNode, said: list[ox.Quad], stated: list[ox.Quad], about: Mapping[ox.NamedNode, list[ox.Quad]]
-) -> Iterator[ox.Quad]:
+def _nanopublication(thing: ox.NamedNode, told: Callable[..., list[ox.Quad]]) -> Iterator[ox.Quad]:
+    """Yield it; ``told`` gives what graphs say of a subject, or all that they say, in order."""
+    said, stated = told(thing, *_TELLING_GRAPHS), told(None, thing)
     whole, head, provenance, info = (
         ox.NamedNode(f"{thing.value}#{part}") for part in ("nanopub", "head", "provenance", "pubinfo")
     )
@@ -330,7 +405,7 @@ def _nanopublication(
     yield from (_within(quad, provenance) for quad in said if stated or quad.predicate not in _ASSERTED)
     for passage in values(_PASSAGE):
         if isinstance(passage, ox.NamedNode):
-            yield from (_within(quad, provenance) for quad in about.get(passage, []))
+            yield from (_within(quad, provenance) for quad in told(passage, *_TELLING_GRAPHS))
     for predicate, found in (
         (_CREATED, values(_CREATED, _DATE)),
         (ox.NamedNode(DCTERMS + "creator"), editors),
@@ -362,12 +437,12 @@ class _Numbers:
     linksets: Mapping[str, int]
 
 
-def statistics(store: ox.Store, version: str) -> list[ox.Quad]:
+def statistics(content: Content, store: ox.Store, version: str) -> list[ox.Quad]:
     """Return the dataset's numbers as quads of ``graph/derived/statistics``: those of the whole, with these quads.
 
-    ``store`` holds the merged graph without them as its default graph. Distinct triples are counted there, once each.
+    ``store`` holds the merged graph without them as its default graph, ``content`` its lines.
     """
-    count = _Count(store)
+    count = _Count(content.triples, store)
     told = count.beside([])
     for _ in range(_ROUNDS):
         quads = list(_quads(told, version))
@@ -411,42 +486,54 @@ def _quads(numbers: _Numbers, version: str) -> Iterator[ox.Quad]:
 
 
 class _Count:
-    """What stands in the default graph of a store, counted once."""
+    """What stands in the default graph of a store, counted once from its lines in their order."""
 
-    def __init__(self, store: ox.Store) -> None:
-        self._classes: Counter[str] = Counter()
-        self._properties: Counter[str] = Counter()
-        self._subjects: set[str] = set()
-        self._objects: set[object] = set()
+    def __init__(self, triples: Iterable[bytes], store: ox.Store) -> None:
+        self._store = store
         self._linksets = _linksets(store)
-        entities: set[str] = set()
-        self._triples = 0
-        for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
-            self._triples += 1
-            subject = str(quad.subject)
-            self._subjects.add(subject)
-            self._objects.add(quad.object)
-            self._properties[quad.predicate.value] += 1
-            if quad.predicate == _TYPE and isinstance(quad.object, ox.NamedNode):
-                self._classes[quad.object.value] += 1
-                if subject.startswith("<" + ID) and quad.object.value.startswith(CR):
-                    entities.add(subject)
-        self._entities = len(entities)
+        self._triples = self._subjects = self._entities = 0
+        classes, properties = Counter[bytes](), Counter[bytes]()
+        # By a number for each: three million objects of a large graph would fill a gigabyte. That two of them share
+        # one of 2^64 has a chance of one in four million then, and would be a number too few by one.
+        objects = set[int]()
+        for subject, held in groupby((line.split(b" ", 2) for line in triples), key=itemgetter(0)):
+            self._subjects += 1
+            entity = False
+            for _, predicate, rest in held:
+                self._triples += 1
+                properties[predicate] += 1
+                objects.add(hash(rest))
+                if predicate == _TYPED and rest.startswith(b"<"):
+                    classes[rest] += 1
+                    entity |= rest.startswith(_OUR_CLASS)
+            self._entities += entity and subject.startswith(_OUR_THING)
+        self._objects = len(objects)
+        self._classes = {name[1:-3].decode(): number for name, number in classes.items()}
+        self._properties = {name[1:-1].decode(): number for name, number in properties.items()}
 
     def beside(self, quads: Sequence[ox.Quad]) -> _Numbers:
         """Return the numbers of what was counted and of ``quads``, which say nothing that was said there."""
-        subjects = {str(quad.subject) for quad in quads} - self._subjects
-        objects = {quad.object for quad in quads} - self._objects
+        default = ox.DefaultGraph()
+        subjects = {
+            quad.subject
+            for quad in quads
+            if next(self._store.quads_for_pattern(quad.subject, None, None, default), None) is None
+        }
+        objects = {
+            quad.object
+            for quad in quads
+            if next(self._store.quads_for_pattern(None, None, quad.object, default), None) is None
+        }
         types = Counter(
             quad.object.value for quad in quads if quad.predicate == _TYPE and isinstance(quad.object, ox.NamedNode)
         )
         return _Numbers(
             self._triples + len(quads),
-            len(self._subjects) + len(subjects),
-            len(self._objects) + len(objects),
+            self._subjects + len(subjects),
+            self._objects + len(objects),
             self._entities,
-            self._classes + types,
-            self._properties + Counter(quad.predicate.value for quad in quads),
+            Counter(self._classes) + types,
+            Counter(self._properties) + Counter(quad.predicate.value for quad in quads),
             self._linksets,
         )
 

@@ -11,11 +11,11 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +44,8 @@ _NAME = "inputs"
 _REMEMBERED: Final = 20
 #: How the name of a folder that is being built begins.
 _BUILDING: Final = ".building-"
+#: Of more quads than these the merge is made on disk: so many take half a gigabyte of memory.
+LARGE: Final = 1_000_000
 #: Errors of the system that say that a folder is not one to write to.
 _NOT_OURS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 
@@ -146,24 +148,29 @@ def build(
         runs = ask_all(questions, directory, known, progress)
         _point_to(home, directory, known, draft=draft, current=current)
         return BuildReport(known, True, {}, runs)
-    content, merged = Content(), ox.Store()
-    merged.bulk_extend(content.add(_asserted(home, progress, extra)))
-    counts = derive_all(home, merged, lambda quads: merged.extend(content.add(quads)), progress)
-    progress("sorting", 0, 1)
-    content.sort()
-    version = content.digest()
-    target = directory / version[:12]
-    reused = not force and usable(target, version) and dumps.packed(target)
-    reused = reused and _as_wanted(Snapshot.open(target), restricted=restricted)
-    if not reused:
-        progress("describing the dataset", 0, 1)
-        content.add(statistics(merged, version))
-        content.sort()
-        with new_folder(directory) as folder:
-            registry.write(folder, merged, progress)
-            merged.clear()
-            _write(folder, content, version, progress, restricted=restricted)
-            _settle(folder, target)
+    with _scratch(directory) as scratch:
+        content = Content(scratch)
+        merged = _merged(_asserted(home, progress, extra), content, scratch)
+
+        def take(quads: Sequence[ox.Quad]) -> None:
+            content.add(quads)
+            merged.extend(_outside(quads))
+
+        counts = derive_all(home, merged, take, progress)
+        progress("sorting", 0, 1)
+        content.settle()
+        version = content.digest()
+        target = directory / version[:12]
+        reused = not force and usable(target, version) and dumps.packed(target)
+        reused = reused and _as_wanted(Snapshot.open(target), restricted=restricted)
+        if not reused:
+            progress("describing the dataset", 0, 1)
+            content.add(statistics(content, merged, version))
+            with new_folder(directory) as folder:
+                registry.write(folder, merged, progress)
+                merged.clear()
+                _write(folder, content, version, progress, restricted=restricted)
+                _settle(folder, target)
     snapshot = Snapshot.open(target)
     runs = ask_all(questions, directory, snapshot, progress)  # first: who takes up the snapshot reads them at once
     _point_to(home, directory, snapshot, draft=draft, current=current)
@@ -171,6 +178,25 @@ def build(
         with writing(directory):
             remember(directory, fingerprint, snapshot)
     return BuildReport(snapshot, reused, counts, runs)
+
+
+@contextmanager
+def _scratch(directory: Path) -> Iterator[Callable[[], Path]]:
+    """Give what makes a folder in ``directory``, when it is called first, for what does not fit in memory."""
+    with ExitStack() as stack:
+        yield lru_cache(None)(lambda: stack.enter_context(new_folder(directory)))
+
+
+def _merged(asserted: list[ox.Quad], content: Content, scratch: Callable[[], Path]) -> ox.Store:
+    """Take quads into ``content`` and return a store with their merge as its default graph, on disk if it is large."""
+    store = ox.Store() if len(asserted) <= LARGE else ox.Store(str(scratch() / "merged"))
+    content.add(asserted)
+    store.bulk_extend(_outside(asserted))
+    return store
+
+
+def _outside(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    return (ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
 
 
 def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[ox.Quad]:
@@ -198,18 +224,19 @@ def _as_wanted(snapshot: Snapshot, *, restricted: bool) -> bool:
 def _write(folder: Path, content: Content, version: str, progress: Progress, *, restricted: bool) -> None:
     progress("writing dumps", 0, 1)
     closed = dumps.closed_claims(content)
+    shown = content
     if closed and not restricted:
         dumps.write_whole(folder, content)
-        dumps.write(folder, dumps.opened(content, closed))
-    else:
-        dumps.write(folder, content)
+        shown = dumps.opened(content, closed)
+    dumps.write_lines(folder, shown)
     progress("indexing", 0, 1)
     disk = ox.Store(str(folder / "store"))
-    # One load for both: a second bulk load into a filled store took four times as long.
-    disk.bulk_extend(chain(content.quads.values(), (ox.Quad(*triple) for triple in content.triples.values())))
+    dumps.load(content, disk)
     disk.flush()
     disk.optimize()  # one compact level: look-ups in a large store take half as long
     registry.write_told(folder, disk)
+    progress("writing dumps", 0, 1)
+    dumps.write(folder, shown, disk)
     del disk
     dumps.write_manifest(folder, content, version, len(closed))
     record(folder)

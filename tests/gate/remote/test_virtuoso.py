@@ -43,10 +43,12 @@ PARAMETERS: dict[str, Term] = {
     "ontology": ox.NamedNode(BASE + "ontology"),
     "base": ox.Literal(ID + "city/"),
     "words": ox.Literal("Utrecht"),
+    "class": ox.NamedNode(CR + "Award"),
 }
 #: Page query → its parameters.
 BOUND = {
     "claim_graph": ("claim",),
+    "class_members": ("class",),
     "claim_line": ("thing",),
     "practice_pages": ("thing",),
     "posts_of": ("thing",),

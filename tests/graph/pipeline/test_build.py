@@ -14,7 +14,7 @@ import pytest
 import rdflib
 
 from cityrights.home import home
-from cityrights.pipeline import build
+from cityrights.pipeline import build, lines, steps
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, GRAPH, GRAPH_DERIVED, ID, PREFIXES, RDF
 from sparqlgate.errors import InputError, SnapshotError
@@ -37,7 +37,12 @@ def copy(tmp_path: Path) -> Path:
     return target
 
 
-def test_the_same_files_give_the_same_version_and_the_same_dumps(snapshot: Snapshot, tmp_path: Path) -> None:
+def test_the_same_files_give_the_same_version_and_the_same_dumps(
+    snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where they do not fit in memory, so that they are sorted by pieces and merged on disk."""
+    monkeypatch.setattr(lines, "PIECE", 7_000)
+    monkeypatch.setattr(steps, "LARGE", 1_000)
     copy = tmp_path / "home"
     for part in ("ontology", "data", "queries"):
         shutil.copytree(home() / part, copy / part)
@@ -45,6 +50,8 @@ def test_the_same_files_give_the_same_version_and_the_same_dumps(snapshot: Snaps
     assert again.version == snapshot.version
     for name in (*DUMPS, "manifest.json"):
         assert (again.path / name).read_bytes() == (snapshot.path / name).read_bytes(), name
+    left = {path.name for path in (tmp_path / "other").iterdir()}
+    assert left == {again.path.name, "draft", "inputs", "library"}  # and nothing of what was made on the way
 
 
 def test_the_version_is_the_digest_of_the_sorted_quads_without_their_statistics(snapshot: Snapshot) -> None:

@@ -49,7 +49,7 @@ def test_six_commands_and_twelve_lines_a_claim_and_each_fault_at_the_first_run(t
     document.write_bytes((HERE / "night-desk.txt").read_bytes())
     assert len(document.read_text("utf-8").splitlines()) == 12
     made = call(tmp_path, "new", "net", "--base", "https://data.example.org/", "--name", "River cities",
-                "--languages", "en,fr", "--licence", "CC-BY-4.0")  # fmt: skip
+                "--languages", "en,fr,pt", "--licence", "CC-BY-4.0")  # fmt: skip
     assert made.returncode == 0, made.stderr
     home = tmp_path / "net"
     commands: list[subprocess.CompletedProcess[str]] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from tests.whole.expressions.tree import FEW, MANY, parse
@@ -34,7 +35,7 @@ def steps(source: str | bytes, flags: int, use: str, text: str, most: int = 5_00
 
     Raises TooManySteps beyond ``most``, and ValueError for a pattern with what the machine does not know.
     """
-    program = _Compiler().program(parse(source, flags), flags, whole=use == "fullmatch")
+    program = _program(source, flags, use == "fullmatch")
     machine = _Machine(text, most)
     if use in ("fullmatch", "match"):
         machine.run(program, 0)
@@ -46,6 +47,12 @@ def steps(source: str | bytes, flags: int, use: str, text: str, most: int = 5_00
             break
         place = place + 1 if end is None else max(end, place + 1)
     return machine.count
+
+
+@lru_cache(maxsize=64)
+def _program(source: str | bytes, flags: int, whole: bool) -> list[_Step]:
+    """Return what the machine runs of a pattern: once, for the hundreds of texts that it is measured on."""
+    return _Compiler().program(parse(source, flags), flags, whole=whole)
 
 
 class _Machine:

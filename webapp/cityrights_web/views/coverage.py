@@ -16,6 +16,7 @@ from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Row, Term
 from cityrights.vocabulary import CR, iri_of
+from cityrights_web import words
 from cityrights_web.layout import Layout
 from cityrights_web.responses import (
     ROWS,
@@ -29,6 +30,7 @@ from cityrights_web.responses import (
     page_number,
 )
 from cityrights_web.views.together import cells_together, counted
+from cityrights_web.words import language_name
 
 #: The order in which the kinds of fact are told.
 _FACTS: Final = (
@@ -119,6 +121,7 @@ def coverage_page() -> flask.Response:
         turn=lambda to: layout.urls.site("/coverage", {**kept, "page": str(to)}),
         formats=[(form.name, address) for form, address in addresses],
         query=shown("coverage_cells", {}),
+        unsaid=[(language_name(code), n) for code, n in words.lacking().items()],
     )
     links = [(address, "alternate", form.media_type) for form, address in addresses]
     return html(body, [*links, *licences()])

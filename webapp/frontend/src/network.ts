@@ -117,11 +117,11 @@ function fan(cy: Core, area: HTMLElement, labels: Labels): void {
     { held: left, x: (cy.width() - gap) / 2, side: -1 }, { held: right, x: (cy.width() + gap) / 2, side: 1 },
   ];
   const room = narrow ? cy.width() - EDGE - 42 - NODE : (cy.width() - gap) / 2 - NODE;
-  const top = narrow ? CENTRE + 2 * EDGE : 0;
+  const head = Math.max(CENTRE, labels.measure(centre.id(), narrow ? room : gap - NODE - 4 * EDGE)[1]);
+  const top = narrow ? head + 2 * EDGE : 0;
   const rows = columns.map(({ held }) => held.map((node) => Math.max(ROW, labels.measure(node.id(), room - EDGE)[1] + 8)));
   const high = Math.max(...rows.map((each) => each.reduce((sum, row) => sum + row, 0)), CENTRE) + 2 * EDGE + top;
   heighten(cy, area, high);
-  labels.measure(centre.id(), narrow ? room : gap - 2 * EDGE);
   columns.forEach(({ held, x, side }, column) => {
     const own = rows[column] ?? [];
     const sum = own.reduce((total, row) => total + row, 0);
@@ -134,7 +134,7 @@ function fan(cy: Core, area: HTMLElement, labels: Labels): void {
       y += row;
     });
   });
-  centre.position(narrow ? { x: EDGE + CENTRE / 2, y: EDGE + CENTRE / 2 } : { x: cy.width() / 2, y: cy.height() / 2 });
+  centre.position(narrow ? { x: EDGE + CENTRE / 2, y: EDGE + head / 2 } : { x: cy.width() / 2, y: cy.height() / 2 });
   centre.data("side", narrow ? 1 : 0);
   cy.edges().style({ "curve-style": "straight" });
   cy.viewport({ zoom: 1, pan: { x: 0, y: 0 } });

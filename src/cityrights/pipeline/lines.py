@@ -1,0 +1,134 @@
+"""Lines of N-Quads and N-Triples in order, each once, as many as the disk holds.
+
+What a graph holds is written as lines, which are short where objects of Python are long. So many lines are kept in
+memory; when there are more they are sorted by pieces, which are merged as they are read: an external merge sort. The
+order is that of the bytes of UTF-8, which is that of the code points.
+"""
+
+from __future__ import annotations
+
+import heapq
+import io
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+#: So many lines, of some 200 bytes each, are sorted at once.
+PIECE: Final = 400_000
+#: So many lines are written or read at once.
+_SOME: Final = 4_096
+#: So many bytes are written at once.
+_BLOCK: Final = 1 << 20
+
+
+class Lines:
+    """Distinct lines, without their ends: ``add`` takes them in any order, iterating gives them in theirs.
+
+    ``folder`` gives the folder for the pieces that do not fit in memory, files whose names begin with ``name``. Lines
+    may be added after some were read; those that are read are those of that time.
+    """
+
+    def __init__(self, folder: Callable[[], Path], name: str) -> None:
+        self._folder, self._name = folder, name
+        self._held: list[bytes] = []
+        self._pieces: list[Path] = []
+        self._begun = 0
+        self._length: int | None = None
+
+    def add(self, lines: Iterable[bytes]) -> None:
+        """Take in lines; none of them holds a line feed."""
+        self._length = None
+        self._held.extend(lines)
+        if len(self._held) > PIECE:
+            self._held = sorted(set(self._held))
+            if len(self._held) > PIECE // 2:  # else most were there before, and there is room again
+                self._pieces.append(self._file())
+                write(self._pieces[-1], self._held)
+                self._held = []
+
+    def settle(self) -> None:
+        """Bring all that was added into one order, so that reading it again costs no more sorting."""
+        self._held = sorted(set(self._held))
+        if self._pieces:
+            whole = self._file()
+            self._length = write(whole, self._merged())
+            for piece in self._pieces:
+                piece.unlink()
+            self._pieces, self._held = [whole], []
+        else:
+            self._length = len(self._held)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether all of them are held in memory."""
+        return not self._pieces
+
+    def __len__(self) -> int:
+        if self._length is None:
+            self._length = sum(1 for _ in self)
+        return self._length
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._held = sorted(set(self._held))
+        if not self._pieces:
+            return iter(self._held)
+        return self._merged()
+
+    def _merged(self) -> Iterator[bytes]:
+        with ExitStack() as opened:
+            files = [opened.enter_context(piece.open("rb", buffering=_BLOCK)) for piece in self._pieces]
+            read = [(line[:-1] for line in file) for file in files]
+            for line, _ in groupby(heapq.merge(*read, self._held)):
+                yield line
+
+    def _file(self) -> Path:
+        self._begun += 1
+        return self._folder() / f"{self._name}-{self._begun}"
+
+
+def write(path: Path, lines: Iterable[bytes]) -> int:
+    """Write lines into a file, each ended by a line feed; return how many there were."""
+    count = 0
+    with path.open("wb", buffering=_BLOCK) as file:
+        for block in blocks(lines):
+            file.write(block)
+            count += block.count(b"\n")
+    return count
+
+
+def blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines in blocks of some, each line ended by a line feed."""
+    rest = iter(lines)
+    while some := list(islice(rest, _SOME)):
+        yield b"\n".join(some) + b"\n"
+
+
+def reader(lines: Iterable[bytes]) -> io.BufferedReader:
+    """Return a file to read that holds the lines, each ended by a line feed."""
+    return io.BufferedReader(_Read(blocks(lines)), _BLOCK)
+
+
+class _Read(io.RawIOBase):
+    """A file of blocks."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a buffer as far as the block at hand does; nothing at the end."""
+        if not self._left:
+            self._left = memoryview(next(self._blocks, b""))
+        view = memoryview(buffer)
+        size = min(len(view), len(self._left))
+        view[:size], self._left = self._left[:size], self._left[size:]
+        return size

@@ -1,0 +1,113 @@
+"""A sheet on its way to the site: imported, checked without an error, published, shown and asked, licences included."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.graph.importing.sheets import pdf, sheet
+from tests.servers import free_port
+from tests.support import command
+
+MAIN = "from cityrights.cli import main; main()"
+INSTANCE = """\
+base = "https://data.example.org/"
+name = "Towns of the valley"
+languages = ["en", "fr"]
+licence = "CC-BY-4.0"
+"""
+COLUMNS = ("title", "place", "country", "what", "themes", "partners", "source", "quote", "licence")
+ROWS = (
+    ("Meals for all", "Lyon", "Frankrijk", "Schools cook what farms nearby grow.", "Food", "Farms union", "report.pdf",
+     "every child has a meal", ""),
+    ("Only a title", "", "", "", "", "", "", "", ""),
+    ("Not ours to give", "Wien", "Österreich", "A lawyer answers.", "Housing", "", "", "", "CC-BY-NC-4.0"),
+)  # fmt: skip
+ASKED = """
+PREFIX cr: <https://w3id.org/cityrights/ontology#>
+PREFIX oa: <http://www.w3.org/ns/oa#>
+PREFIX rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#>
+SELECT ?practice ?where WHERE {
+  GRAPH ?claim { ?practice a cr:Practice }
+  ?claim cr:passage/oa:hasSelector ?selector . ?selector a oa:FragmentSelector ; rdf:value ?where
+} ORDER BY ?practice ?where
+"""
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "CITYRIGHTS_HOME": str(folder), "CITYRIGHTS_SNAPSHOTS": str(folder / "snapshots")}
+    return subprocess.run(
+        [sys.executable, "-c", MAIN, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("network")
+    (folder / "data").mkdir()
+    (folder / "documents").mkdir()
+    (folder / "instance.toml").write_text(INSTANCE, "utf-8")
+    pdf(folder / "documents" / "report.pdf", [["A cover."], ["In this valley", "every child has a meal."]])
+    sheet(folder / "practices.csv", ROWS, COLUMNS)
+    done = run(folder, "import", "practices.csv", "--documents", "documents", "--by", "A clerk", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["added"], told["quotes"], told["bad"]) == (3, 1, [])
+    return folder
+
+
+def test_what_was_imported_is_checked_without_an_error_and_what_it_lacks_is_owed(network: Path) -> None:
+    done = run(network, "check", "--json")
+    found = json.loads(done.stdout)
+    wrong = [f"{one['rule']}: {one['message']}" for one in found["findings"] if one["severity"] == "error"]
+    assert not wrong, "\n".join(wrong)
+    assert done.returncode == 0
+    owed = {one["rule"].partition(" ")[0] for one in found["findings"]}
+    assert {"Practice#theme", "Practice#pillar", "Practice#who", "Practice#where"} <= owed
+
+
+def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stays_out_of_the_dumps(
+    network: Path,
+) -> None:
+    done = run(network, "publish")
+    assert done.returncode == 0, done.stderr
+    url = f"http://127.0.0.1:{free_port()}"
+    where = {"CITYRIGHTS_HOME": str(network), "CITYRIGHTS_SNAPSHOTS": str(network / "snapshots")}
+    with (
+        command(["serve", "--port", url.rpartition(":")[2]], url, network / "log", **where),
+        httpx.Client(base_url=url, timeout=60, follow_redirects=True) as client,
+    ):
+        page = client.get("/page/practice/meals-for-all-lyon").text
+        assert "row 2" in page
+        assert "page 2" in page
+        assert "Part of what this page says" not in page
+        assert "ligne 2 du tableau" in client.get("/fr/page/practice/meals-for-all-lyon").text
+        restricted = client.get("/page/practice/not-ours-to-give-wien").text
+        assert 'href="https://creativecommons.org/licenses/by-nc/4.0/" rel="license"' in restricted
+        assert "It is not in the files to download" in restricted
+        rows = client.get("/sparql", params={"query": ASKED}, headers={"Accept": "text/csv"}).text.split()
+        start = "https://data.example.org/id/practice/"
+        assert rows[1:] == [
+            f"{start}meals-for-all-lyon,page=2",
+            f"{start}meals-for-all-lyon,row=2",
+            f"{start}not-ours-to-give-wien,row=4",
+            f"{start}only-a-title,row=3",
+        ]
+        for name in ("nquads", "turtle", "nanopubs", "rdf12", "jsonld"):
+            dump = client.get(f"/dataset/{name}").text
+            assert ("meals-for-all" in dump, "not-ours" in dump, "Not ours" in dump) == (True, False, False), name
+    assert run(network, "verify").returncode == 0
+    assert run(network, "publish", "--include-restricted").returncode == 0
+    dump = (network / "snapshots" / "current" / "cityrights.nq").read_text("utf-8")
+    assert "not-ours-to-give" in dump
