@@ -147,9 +147,7 @@ def bundle(name: str) -> str:
     """
     made = bundles()
     if name not in made:
-        raise CityrightsError(
-            f"the site's scripts and styles are older than its pages, {name} is missing; run: make frontend"
-        )
+        raise CityrightsError(f"the site's scripts and styles are older than its pages ({name}); run: make frontend")
     return made[name]
 
 
