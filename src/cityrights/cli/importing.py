@@ -12,7 +12,7 @@ import orjson
 
 from cityrights.authoring import editable
 from cityrights.cli.console import console, notes, progress
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, InputError
 
 if TYPE_CHECKING:  # what reads sheets takes a while to import
     from cityrights.importing.ledger import Imported
@@ -155,7 +155,9 @@ def map_(file: Path, output: Path | None, sheet: str, encoding: str, delimiter: 
     from cityrights.importing.columns import Concepts, propose
     from cityrights.importing.sheets import read_tables, text_of
 
-    table = read_tables(file, sheet=sheet, encoding=encoding, delimiter=delimiter)[0]
+    table = next(iter(read_tables(file, sheet=sheet, encoding=encoding, delimiter=delimiter)), None)
+    if table is None:
+        raise InputError(file, "has no rows", repair="name a sheet that has some with --sheet")
     found: dict[str, list[str]] = {heading: [] for heading in table.headings}
     for row in table.rows:
         for heading, cell in row.cells.items():
