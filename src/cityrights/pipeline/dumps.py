@@ -114,18 +114,6 @@ class Content:
                 if not words or quad.predicate in predicates:
                     yield quad
 
-    def without(self, things: frozenset[object], graphs: frozenset[object]) -> Content:
-        """Return what is left, settled, without all that is said of some things and in some graphs."""
-        left = Content(self._scratch)
-        left.hidden = things
-        left.add(
-            quad
-            for quad in self.statements()
-            if quad.graph_name not in graphs and quad.subject not in things and quad.object not in things
-        )
-        left.settle()
-        return left
-
     def by_graph(self) -> Iterator[bytes]:
         """Yield the lines of the quads in the order of their graphs, those of each in theirs."""
         if self.quads.in_memory:
@@ -224,8 +212,11 @@ def closed_claims(content: Content) -> frozenset[ox.NamedNode]:
     return frozenset(claim for claim, licence in theirs.items() if not allows(licence, LICENSE))
 
 
-def opened(content: Content, closed: frozenset[ox.NamedNode]) -> Content:
-    """Return what is left of a content, settled, without the claims ``closed`` and what rests on them alone."""
+def opened(content: Content, closed: frozenset[ox.NamedNode]) -> tuple[frozenset[object], list[ox.Quad]]:
+    """Return the claims ``closed`` with what rests on them alone, and what is asserted without all that.
+
+    Nothing that was derived: it may have followed from what they state.
+    """
     gone: set[object] = set(closed)
     ours: set[object] = set()
     theirs: set[object] = set()
@@ -241,7 +232,15 @@ def opened(content: Content, closed: frozenset[ox.NamedNode]) -> Content:
             ours.add(quad.subject)
     gone |= {quad.object for quad in content.statements(_SELECTOR) if quad.subject in gone}
     gone |= theirs - ours
-    return content.without(frozenset(gone), closed)
+    left = [
+        quad
+        for quad in content.statements()
+        if isinstance(quad.graph_name, ox.NamedNode)
+        and quad.graph_name not in closed
+        and not quad.graph_name.value.startswith(GRAPH_DERIVED)
+        and gone.isdisjoint((quad.subject, quad.object))
+    ]
+    return frozenset(gone), left
 
 
 def pack(path: Path) -> None:
