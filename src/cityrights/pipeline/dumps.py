@@ -34,6 +34,7 @@ from cityrights.vocabulary import (
     GRAPH_DATASET,
     GRAPH_DECISIONS,
     GRAPH_DERIVED,
+    GRAPH_ENTITIES,
     GRAPH_LABELS,
     ID,
     LICENSE,
@@ -221,15 +222,16 @@ def opened(content: Content, closed: frozenset[ox.NamedNode]) -> tuple[frozenset
     ours: set[object] = set()
     theirs: set[object] = set()
     for quad in content.statements():
-        graph = quad.graph_name
-        if quad.subject in closed and quad.predicate == _PASSAGE:
-            gone.add(quad.object)
+        subject, value, graph = quad.subject, quad.object, quad.graph_name
+        if subject in closed and quad.predicate == _PASSAGE:
+            gone.add(value)
         if graph in closed:
-            theirs.add(quad.subject)
-        elif isinstance(graph, ox.NamedNode) and not graph.value.startswith(
-            (GRAPH_DERIVED, GRAPH_LABELS, GRAPH_CLAIMS)
-        ):
-            ours.add(quad.subject)
+            theirs.update(each for each in (subject, value) if isinstance(each, ox.NamedNode))
+        elif isinstance(graph, ox.NamedNode) and not graph.value.startswith(GRAPH_DERIVED):
+            if graph.value not in (GRAPH_LABELS, GRAPH_CLAIMS, GRAPH_ENTITIES):  # what is shared names what rows name
+                ours.add(subject)
+            if subject not in closed:
+                ours.add(value)
     gone |= {quad.object for quad in content.statements(_SELECTOR) if quad.subject in gone}
     gone |= theirs - ours
     left = [

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from cityrights.cli.importing import map_
 from cityrights.errors import CityrightsError
 from cityrights.importing import sheets as reading
+from cityrights.importing.cells import slug
 from cityrights.importing.columns import Mapped
 from cityrights.importing.documents import Documents
 from tests.graph.importing.sheets import COLUMNS, ROWS, files, home, pdf, sheet, taken
@@ -362,3 +363,8 @@ def test_a_delimiter_of_two_signs_and_a_workbook_without_rows_are_told(tmp_path:
         book.add_worksheet("practices")
     done = CliRunner().invoke(map_, [str(tmp_path / "empty.xlsx")])
     assert "has no rows" in str(done.exception)
+
+
+def test_addresses_have_the_letters_that_no_accent_was_taken_from() -> None:
+    names = {"Łódź": "lodz", "Tromsø": "tromso", "São Paulo": "sao-paulo", "L’Œuvre": "l-oeuvre"}
+    assert {name: slug(name) for name in names} == names
