@@ -104,10 +104,11 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
     constants = constants_of(order.by)
     language = order.language or order.by.constants.get("language") or here.languages[0]
     licence = order.licence or constants.get("licence", "")
-    under = licence_of(licence).value if licence else LICENSE
-    manner = Manner(language, here.languages, concepts, order.by, constants, under)
     with held(home):
         ledger = Ledger.read(target)
+        # What was said of the table holds until something else is said: its bad rows come back in a file of their own.
+        under = licence_of(licence).value if licence else ledger.licence(name) or LICENSE
+        manner = Manner(language, here.languages, concepts, order.by, constants, under)
         progress("reading what is there", 0, 1)
         known = Known.read(home, target)
         things = Things(known, gazetteer, order.path.name, language)

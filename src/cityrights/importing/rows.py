@@ -15,13 +15,14 @@ from cityrights.importing import cells
 from cityrights.importing.cells import Bad, Fault, slug
 from cityrights.importing.columns import EXAMPLE, SHEETS, Concepts, Mapped, Taken, fold, own
 from cityrights.importing.documents import Documents
+from cityrights.importing.ledger import GENERATED
 from cityrights.importing.sheets import Cell, Row, Table, text_of
 from cityrights.importing.things import DESCRIPTION, LABEL, TYPE, Things
 from cityrights.instance import SHIPPED
 from cityrights.pipeline.read import LINES
 from cityrights.pipeline.rows import QUOTED, ROW, RowPlace
 from cityrights.translations import CATALOGUE, SOURCE
-from cityrights.vocabulary import DCTERMS, LICENSE, PREFIXES, iri_of
+from cityrights.vocabulary import DCTERMS, LICENSE, iri_of
 
 Term: TypeAlias = NamedNode | Literal
 Said: TypeAlias = tuple[NamedNode, NamedNode, Term]
@@ -29,7 +30,6 @@ Made = TypeVar("Made")
 #: What stands for the claim and for the practice of a row until they have their names.
 CLAIM: Final = NamedNode("urn:claim")
 PRACTICE: Final = NamedNode("urn:practice")
-_GENERATED: Final = NamedNode(PREFIXES["prov"] + "wasGeneratedBy")
 _LICENCE: Final = NamedNode(DCTERMS + "license")
 _SUBJECT: Final = own("subject")
 _SPATIAL: Final = NamedNode(DCTERMS + "spatial")
@@ -88,7 +88,7 @@ class Entry:
         names: dict[Term, NamedNode] = {CLAIM: claim, PRACTICE: practice}
         found = [Quad(names.get(one, one), verb, names.get(other, other), claim) for one, verb, other in self.said]
         verb, place = self.place or (ROW, str(row))
-        return [*found, Quad(claim, verb, Literal(place), claim), Quad(claim, _GENERATED, batch, claim)]
+        return [*found, Quad(claim, verb, Literal(place), claim), Quad(claim, GENERATED, batch, claim)]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 from click.testing import CliRunner
 
-from cityrights.cli.importing import map_
+from cityrights.cli.importing import import_, map_
 from cityrights.errors import CityrightsError
 from cityrights.importing import sheets as reading
 from cityrights.importing.cells import slug
@@ -368,3 +368,11 @@ def test_a_delimiter_of_two_signs_and_a_workbook_without_rows_are_told(tmp_path:
 def test_addresses_have_the_letters_that_no_accent_was_taken_from() -> None:
     names = {"Łódź": "lodz", "Tromsø": "tromso", "São Paulo": "sao-paulo", "L’Œuvre": "l-oeuvre"}
     assert {name: slug(name) for name in names} == names
+
+
+def test_mended_rows_are_imported_as_the_others_were(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = sheet(tmp_path / "practices.csv", [("Bon", "2021"), ("Mauvais", "demain")], ("title", "start"))
+    done = CliRunner().invoke(import_, [str(path), "--home", str(tmp_path / "home"), "--language", "fr"])
+    again = " ".join(done.output.split())
+    assert "--as practices --language fr" in again, again
