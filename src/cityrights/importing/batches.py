@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,10 +104,11 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
     constants = constants_of(order.by)
     language = order.language or order.by.constants.get("language") or here.languages[0]
     licence = order.licence or constants.get("licence", "")
-    under = licence_of(licence).value if licence else LICENSE
-    manner = Manner(language, here.languages, concepts, order.by, constants, under)
     with held(home):
         ledger = Ledger.read(target)
+        # What was said of the table holds until something else is said: its bad rows come back in a file of their own.
+        under = licence_of(licence).value if licence else ledger.licence(name) or LICENSE
+        manner = Manner(language, here.languages, concepts, order.by, constants, under)
         progress("reading what is there", 0, 1)
         known = Known.read(home, target)
         things = Things(known, gazetteer, order.path.name, language)
@@ -184,6 +185,10 @@ class _Writing:
     def write(self, entries: list[Entry], licence: str) -> None:
         """Compare the rows with the file, and write it where something is other than before."""
         unmatched = dict(self._ledger.blocks)
+        by_row: dict[int, list[Block]] = {}
+        for each in unmatched.values():
+            if source_of(each.claim) == self._name:
+                by_row.setdefault(each.row.number, []).append(each)
         by_things = {(source_of(block.claim), block.about): block for block in self._ledger.blocks.values()}
         fresh: list[Entry] = []
         final: dict[str, str] = {}
@@ -197,11 +202,12 @@ class _Writing:
             if not number % 100 or number == len(entries):
                 self._progress("comparing rows", number, len(entries))
         for entry in fresh:
-            block = self._renamed(entry, unmatched, final, by_things)
+            there = [each for each in by_row.get(entry.row, ()) if each.claim in unmatched]
+            renamed = self._renamed(entry, there, final, by_things)
             practice = final.get(entry.practice, entry.practice)
-            if block is not None:
-                unmatched.pop(block.claim, None)
-                self._compare(entry, block, practice)
+            if renamed is not None:
+                unmatched.pop(renamed.claim, None)
+                self._compare(entry, renamed, practice)
             else:
                 self._add(entry, practice)
         self._gone(unmatched, {final.get(entry.practice, entry.practice): entry for entry in entries})
@@ -249,25 +255,27 @@ class _Writing:
     def _renamed(
         self,
         entry: Entry,
-        unmatched: Mapping[str, Block],
+        there: Iterable[Block],
         final: dict[str, str],
         by_things: Mapping[tuple[str, frozenset[str]], Block],
     ) -> Block | None:
-        """Return the block of a row of this place whose title alone was changed; ``final`` learns of its practice."""
+        """Return the block whose title alone was changed, of those ``there`` that have the place of the row.
+
+        ``final`` learns of its practice.
+        """
         if entry.practice in final:  # what this row quotes, or a row of a further sheet
             about = frozenset(final[each] if each == entry.practice else each for each in entry.about)
             return by_things.get((self._source(entry), about))
         if entry.sheet != "practices" or entry.given or entry.document:
             return None
-        for block in unmatched.values():
-            if block.row.number == entry.row and source_of(block.claim) == self._name:
-                old = next(iter(block.about))
-                text, _ = self._text(entry, NamedNode(block.claim), old, block.batch, block.row)
-                if _is_renamed(text, block.text.decode(), fuzz.ratio(entry.anchor, block.row.anchor)):
-                    final[entry.practice] = old
-                    told = f"row {entry.row}: {old.removeprefix(ID)} is called “{entry.anchor}” now"
-                    self._report.renamed.append(told)
-                    return block
+        for block in there:
+            old = next(iter(block.about))
+            text, _ = self._text(entry, NamedNode(block.claim), old, block.batch, block.row)
+            if _is_renamed(text, block.text.decode(), fuzz.ratio(entry.anchor, block.row.anchor)):
+                final[entry.practice] = old
+                told = f"row {entry.row}: {old.removeprefix(ID)} is called “{entry.anchor}” now"
+                self._report.renamed.append(told)
+                return block
         return None
 
     def _gone(self, unmatched: Mapping[str, Block], there: Mapping[str, Entry]) -> None:

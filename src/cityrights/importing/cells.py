@@ -32,7 +32,6 @@ _URL: Final = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]{1
 _LINES: Final = re.compile(
     r"(?:(?:p|pp|page|pages|página|l|line|lines|ligne|línea)\.?\s*)?([0-9]{1,6})(?:\s*[-–]\s*([0-9]{1,6}))?"
 )
-_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: Languages in whose words months are read, beside those of the instance.
 _MONTHS_IN: Final = ("en", "fr", "es", "pt", "de", "it", "nl", "ca")
 #: Languages that are written from right to left (CLDR, likely subtags).
@@ -247,8 +246,3 @@ def lines(cell: Cell) -> tuple[int, int]:
     if match is None or not 0 < int(match[1]) <= int(match[2] or match[1]):
         raise Bad("not a page", "says neither a page nor lines", "write 12 or 12-14")
     return int(match[1]), int(match[2] or match[1])
-
-
-def plain_id(text: str) -> bool:
-    """Say whether a text is one that a practice's address ends with."""
-    return _ID.fullmatch(text) is not None

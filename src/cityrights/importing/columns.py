@@ -17,6 +17,7 @@ from cityrights.errors import CityrightsError, InputError
 from cityrights.home import listed
 from cityrights.library.names import nearest
 from cityrights.pipeline.read import parse_file
+from cityrights.places import LETTERS
 from cityrights.vocabulary import CR, GRAPH_VOCABULARY, SKOS
 
 #: Parts a column's name from the language of its texts: ``title__fr``.
@@ -111,7 +112,8 @@ _CALLED: Final = {
 
 def fold(text: str) -> str:
     """Return a text as headings and labels are compared: small letters without accents, one space between words."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    parts = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
+    plain = "".join(part for part in parts if not unicodedata.combining(part))
     return " ".join(re.sub(r"[\W_]+", " ", plain).split())
 
 

@@ -38,6 +38,7 @@ GENERATED: Final = NamedNode(PREFIXES["prov"] + "wasGeneratedBy")
 TIME: Final = NamedNode(PREFIXES["prov"] + "startedAtTime")
 #: The highest number that a claim of the source had when the batch was written.
 HIGHEST: Final = NamedNode(RDF + "value")
+_LICENCE: Final = NamedNode(DCTERMS + "license")
 _SUBJECT: Final = NamedNode(CR + "subject")
 _OPENING: Final = re.compile(rb"(\S+) \{")
 
@@ -152,6 +153,12 @@ class Ledger:
                 found.setdefault(number, {})[predicate.value] = value.value
         told = DCTERMS + "description"
         return sorted(((n, said.get(TIME.value, ""), said.get(told, "")) for n, said in found.items()), reverse=True)
+
+    def licence(self, source: str) -> str:
+        """Return the IRI of the licence that a source is under here; nothing where none is said."""
+        about = NamedNode(f"{ID}source/{source}")
+        said = (quad.object for quad in self.shared if quad.subject == about and quad.predicate == _LICENCE)
+        return next((value.value for value in said if isinstance(value, NamedNode)), "")
 
     def highest(self, source: str) -> int:
         """Return the highest number that a claim of a source ever had here."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -120,6 +121,10 @@ def read_tables(path: Path, *, sheet: str = "", encoding: str = "", delimiter: s
 def _text(path: Path, encoding: str, delimiter: str) -> Table:
     text = decoded(path, path.read_bytes(), encoding)
     mark = delimiter or ("\t" if path.suffix.lower() == ".tsv" else _delimiter(text))
+    if len(mark) != 1 or mark in '\r\n"':
+        raise InputError(
+            path, f"cells cannot be parted by “{mark}”", repair="name one sign with --delimiter, such as ;"
+        )
     before = csv.field_size_limit(_LONGEST)
     reader = csv.reader(StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
@@ -301,7 +306,7 @@ def _look_into(path: Path, tables: list[Table]) -> None:
                 return
             for table, part in _parts(archive, tables):
                 _OfXlsx(table).read(archive, part)
-    except (expat.ExpatError, KeyError, zipfile.BadZipFile) as error:
+    except (expat.ExpatError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(path, f"its XML cannot be read: {error}", repair="open it and save it anew") from error
 
 

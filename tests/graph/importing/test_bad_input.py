@@ -12,9 +12,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
+from click.testing import CliRunner
 
+from cityrights.cli.importing import import_, map_
 from cityrights.errors import CityrightsError
 from cityrights.importing import sheets as reading
+from cityrights.importing.cells import slug
 from cityrights.importing.columns import Mapped
 from cityrights.importing.documents import Documents
 from tests.graph.importing.sheets import COLUMNS, ROWS, files, home, pdf, sheet, taken
@@ -332,3 +335,44 @@ def test_a_row_of_a_hundred_thousand_characters_is_bounded(tmp_path: Path) -> No
     with pytest.raises(CityrightsError, match="a cell has 100,000 characters at most"):
         taken(tmp_path, path)
     assert reading.MOST_ROWS >= 100_000, "a hundred thousand practices are promised"
+
+
+def test_documents_of_one_name_are_told_apart_or_told(tmp_path: Path) -> None:
+    home(tmp_path)
+    folder = tmp_path / "documents"
+    (folder / "more").mkdir(parents=True)
+    (folder / "report.txt").write_text("Words of one.\n", "utf-8")
+    (folder / "report.md").write_text("Words of the other.\n", "utf-8")
+    rows = [("One", "report.txt", "words of one"), ("Other", "report.md", "the other"), ("None", "report", "words")]
+    path = sheet(tmp_path / "practices.csv", rows, ("title", "source", "quote"))
+    report = taken(tmp_path, path, documents=folder)
+    assert (report.quotes, ["may be “report.md” or “report.txt”" in str(note) for note in report.notes]) == (2, [True])
+    written = report.path.read_text("utf-8")
+    assert [f"source:{name} a cr:Source" in written for name in ("report-txt", "report-md", "report")] == [True] * 2 + [
+        False
+    ]
+    (folder / "more" / "Report.txt").write_text("Words of a third.\n", "utf-8")
+    with pytest.raises(CityrightsError, match="holds two documents of one name"):
+        Documents(folder)
+
+
+def test_a_delimiter_of_two_signs_and_a_workbook_without_rows_are_told(tmp_path: Path) -> None:
+    with pytest.raises(CityrightsError, match="cells cannot be parted by “;;”"):
+        reading.read_tables(sheet(tmp_path / "practices.csv"), delimiter=";;")
+    with xlsxwriter.Workbook(tmp_path / "empty.xlsx") as book:
+        book.add_worksheet("practices")
+    done = CliRunner().invoke(map_, [str(tmp_path / "empty.xlsx")])
+    assert "has no rows" in str(done.exception)
+
+
+def test_addresses_have_the_letters_that_no_accent_was_taken_from() -> None:
+    names = {"Łódź": "lodz", "Tromsø": "tromso", "São Paulo": "sao-paulo", "L’Œuvre": "l-oeuvre"}
+    assert {name: slug(name) for name in names} == names
+
+
+def test_mended_rows_are_imported_as_the_others_were(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = sheet(tmp_path / "practices.csv", [("Bon", "2021"), ("Mauvais", "demain")], ("title", "start"))
+    done = CliRunner().invoke(import_, [str(path), "--home", str(tmp_path / "home"), "--language", "fr"])
+    again = " ".join(done.output.split())
+    assert "--as practices --language fr" in again, again

@@ -13,7 +13,7 @@ from cityrights.errors import CityrightsError
 from cityrights.importing.ledger import listed, undo
 from cityrights.importing.template import to_mend
 from cityrights.pipeline.read import parse_file, unfold
-from cityrights.vocabulary import CR, ID, PREFIXES
+from cityrights.vocabulary import CR, DCTERMS, ID, PREFIXES
 from tests.graph.importing.sheets import COLUMNS, ROWS, docx, files, home, pdf, quads, sheet, taken
 
 GRAPHS = PREFIXES["graph"]
@@ -248,3 +248,18 @@ def test_further_sheets_tell_what_a_practice_has_several_of(tmp_path: Path) -> N
     }
     assert rows(store, "SELECT ?n { ?o cr:of practice:meals-for-all-lyon ; cr:value ?n }") == {("1200",)}
     assert taken(tmp_path, tmp_path / "practices.xlsx").batch == ""
+
+
+def test_a_table_stays_under_its_licence_when_rows_come_again_without_one(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = sheet(tmp_path / "practices.csv", ROWS[:2])
+    closed = "https://creativecommons.org/licenses/by-nc/4.0/"
+    for rows, licence, expected in (
+        (ROWS[:2], "CC-BY-NC-4.0", closed),
+        (ROWS, "", closed),  # a row was mended
+        (ROWS, "CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"),
+    ):
+        taken(tmp_path, sheet(path, rows), licence=licence)
+        source, name = ox.NamedNode(f"{ID}source/practices"), ox.NamedNode(f"{DCTERMS}license")
+        said = [quad.object for quad in quads(tmp_path) if (quad.subject, quad.predicate) == (source, name)]
+        assert said == [ox.NamedNode(expected)], licence
