@@ -74,7 +74,7 @@ def test_what_was_imported_is_checked_without_an_error_and_what_it_lacks_is_owed
     assert not wrong, "\n".join(wrong)
     assert done.returncode == 0
     owed = {one["rule"].partition(" ")[0] for one in found["findings"]}
-    assert {"Practice#theme", "Practice#pillar", "Practice#who", "Practice#where"} <= owed
+    assert {"Practice#theme-debt", "Practice#pillar-debt", "Practice#who", "Practice#where"} <= owed
 
 
 def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stays_out_of_the_dumps(
@@ -93,7 +93,7 @@ def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stay
         assert "page 2" in page
         assert "Part of what this page says" not in page
         assert "ligne 2 du tableau" in client.get("/fr/page/practice/meals-for-all-lyon").text
-        restricted = client.get("/page/practice/not-ours-to-give-wien").text
+        restricted = client.get("/page/practice/not-ours-to-give-vienna").text
         assert 'href="https://creativecommons.org/licenses/by-nc/4.0/" rel="license"' in restricted
         assert "It is not in the files to download" in restricted
         rows = client.get("/sparql", params={"query": ASKED}, headers={"Accept": "text/csv"}).text.split()
@@ -101,7 +101,7 @@ def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stay
         assert rows[1:] == [
             f"{start}meals-for-all-lyon,page=2",
             f"{start}meals-for-all-lyon,row=2",
-            f"{start}not-ours-to-give-wien,row=4",
+            f"{start}not-ours-to-give-vienna,row=4",
             f"{start}only-a-title,row=3",
         ]
         for name in ("nquads", "turtle", "nanopubs", "rdf12", "jsonld"):

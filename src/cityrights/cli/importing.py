@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -102,11 +103,13 @@ def import_(
     )
     with progress("import") as shown:
         report = batches.run(folder, order, places, shown)
-    _tell(file, report, as_json=as_json, dry=dry)
+    given = {"documents": documents, "map": mapping, "language": language, "licence": licence, "by": who}
+    again = [part for option, value in given.items() if value for part in (f"--{option}", str(value))]
+    _tell(file, report, again, as_json=as_json, dry=dry)
     sys.exit(1 if report.faults else 0)
 
 
-def _tell(file: Path, report: Imported, *, as_json: bool, dry: bool) -> None:
+def _tell(file: Path, report: Imported, given: Sequence[str], *, as_json: bool, dry: bool) -> None:
     from cityrights.importing.template import to_mend
 
     mended = to_mend(file, report) if report.faults and not dry else None
@@ -133,8 +136,15 @@ def _tell(file: Path, report: Imported, *, as_json: bool, dry: bool) -> None:
         notes.print(f"… and {len(report.gone) - _SHOWN} more", markup=False)
     if mended is not None:
         rows = len(report.bad)
-        again = f"cityrights import {mended} --as {report.source}"
-        notes.print(f"{rows} rows stay out, and are in {mended}: mend them there, then {again}", markup=False)
+        again = shlex.join(["cityrights", "import", str(mended), "--as", report.source, *given])
+        are = "row stays out, and is" if rows == 1 else "rows stay out, and are"
+        # soft_wrap: a command is copied, and a broken line would end it
+        notes.print(f"{rows} {are} in {mended}: mend there, then", markup=False, soft_wrap=True)
+        notes.print(f"    {again}", markup=False, soft_wrap=True)
+    if report.mending and report.added + report.changed:
+        notes.print(
+            "note: mend these rows in your own sheet, too; until then it brings them as bad again", markup=False
+        )
     did = f"{report.added} added, {report.changed} changed, {report.same} as before, {report.removed} removed"
     console.print(f"{report.rows} rows: {did}, {len(report.bad)} bad", markup=False)
     if report.batch:

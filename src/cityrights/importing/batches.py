@@ -98,6 +98,10 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
     _check(home, order, name, target)
     progress("reading the sheet", 0, 1)
     tables = read_tables(order.path, sheet=order.sheet, encoding=order.encoding, delimiter=order.delimiter)
+    mending = any(table.mending for table in tables)
+    if mending and order.remove:
+        reason = "has only the rows that were to be mended, and --remove would take out all others"
+        raise InputError(order.path, reason, repair="import it without --remove")
     sheets = _sheets(order, tables)
     here = instance(home)
     concepts = Concepts(home)
@@ -123,7 +127,9 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
                     entries += reader.read(table, sheet, taken, row)
                 if not done % 100 or done == total:
                     progress("reading rows", done, total)
-        report = Imported(name, target, rows=total, faults=reader.faults, notes=reader.notes, tables=tables)
+        report = Imported(
+            name, target, rows=total, faults=reader.faults, notes=reader.notes, tables=tables, mending=mending
+        )
         _Writing(order, name, ledger, things, documents, reader.unread, report, progress).write(entries, under)
         return report
 
@@ -295,6 +301,9 @@ class _Writing:
                     self._report.quotes += 1
                 continue
             practice = next((one for one in sorted(block.about) if one.startswith(f"{ID}practice/")), block.claim)
+            if self._report.mending:  # the other rows stand in the sheet from which these were taken
+                self._left.add(block.claim)
+                continue
             self._report.gone.append(f"{practice.removeprefix(ID)}, row {block.row.number}: “{block.row.anchor}”")
             self._left.add(block.claim)
             if self._order.remove:

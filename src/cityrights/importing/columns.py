@@ -277,7 +277,10 @@ def headings(path: Path, name: str, found: Iterable[str], columns: tuple[Column,
             kept[heading] = one
     if wrong:
         those = "is no column" if len(wrong) == 1 else "are no columns"
-        repair = f"name it so, or map it: cityrights map {path.name}"
+        repair = (
+            "begin its name with _ to leave it out, name it as in the template, "
+            f"or let cityrights map {path.name} propose what it is"
+        )
         raise InputError(path, f"“{name}”: {'; '.join(wrong)} {those} of a sheet of practices", repair=repair)
     there = {one.column.name for one in kept.values()} | set(by.constants)
     lacking = [one.name for one in columns if one.needed and one.name not in there]

@@ -46,7 +46,7 @@ _OPENING: Final = re.compile(rb"(\S+) \{")
 class Imported:
     """What an import did: its batch (empty where nothing changed), rows by what became of them, and what was bad.
 
-    ``quotes`` counts the quotations that came, changed or went.
+    ``quotes`` counts the quotations that came, changed or went; ``mending`` says that the file had only rows to mend.
     """
 
     source: str
@@ -63,6 +63,7 @@ class Imported:
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    mending: bool = False
 
     @property
     def bad(self) -> dict[tuple[str, int], list[Fault]]:
