@@ -22,12 +22,13 @@ name = "Towns of the valley"
 languages = ["en", "fr"]
 licence = "CC-BY-4.0"
 """
-COLUMNS = ("title", "place", "country", "what", "themes", "partners", "source", "quote", "licence")
+COLUMNS = ("title", "place", "country", "what", "themes", "partners", "source", "quote", "licence", "url")
 ROWS = (
     ("Meals for all", "Lyon", "Frankrijk", "Schools cook what farms nearby grow.", "Food", "Farms union", "report.pdf",
-     "every child has a meal", ""),
-    ("Only a title", "", "", "", "", "", "", "", ""),
-    ("Not ours to give", "Wien", "Österreich", "A lawyer answers.", "Housing", "", "", "", "CC-BY-NC-4.0"),
+     "every child has a meal", "", "https://www.barcelona.cat/patis"),
+    ("Only a title", "", "", "", "", "", "", "", "", ""),
+    ("Not ours to give", "Wien", "Österreich", "A lawyer answers.", "Housing", "Maison de l’égalité et des droits", "",
+     "", "CC-BY-NC-4.0", ""),
 )  # fmt: skip
 ASKED = """
 PREFIX cr: <https://w3id.org/cityrights/ontology#>
@@ -74,7 +75,29 @@ def test_what_was_imported_is_checked_without_an_error_and_what_it_lacks_is_owed
     assert not wrong, "\n".join(wrong)
     assert done.returncode == 0
     owed = {one["rule"].partition(" ")[0] for one in found["findings"]}
+    names = [one for one in found["findings"] if one["rule"] == "language"]
+    assert [(one["severity"], "nothing, if it is a name" in one["repair"]) for one in names] == [("warning", True)]
+    themes = next(one for one in found["findings"] if one["rule"].startswith("Practice#theme"))
+    assert "(row 3 of “practices”)" in themes["message"]
+    assert themes["repair"] == "fill the column “themes” in its row, and import the sheet again"
+    told = run(network, "check").stdout
+    assert "language (1 warning)" in told, "errors and warnings are told apart in words, too"
     assert {"Practice#theme-debt", "Practice#pillar-debt", "Practice#who", "Practice#where"} <= owed
+
+
+def test_what_stops_a_publication_is_told_last_and_in_words(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "instance.toml").write_text(INSTANCE, "utf-8")
+    rows = [("Maison des femmes de la ville", "Nantes", "France", "Un lieu d’écoute pour les femmes de la ville.")]
+    sheet(tmp_path / "cases.csv", rows, ("title", "place", "country", "what"))
+    run(tmp_path, "import", "cases.csv")
+    told = run(tmp_path, "check").stdout
+    last = told.rstrip().split("\n\n")[-2]
+    assert last.startswith("language (3 errors)"), told
+    assert last.endswith("or name that of the whole sheet: --language fr")
+    again = run(tmp_path, "import", "cases.csv", "--language", "fr")
+    assert "1 changed" in again.stdout
+    assert run(tmp_path, "check").returncode == 0
 
 
 def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stays_out_of_the_dumps(
@@ -104,6 +127,9 @@ def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stay
             f"{start}not-ours-to-give-vienna,row=4",
             f"{start}only-a-title,row=3",
         ]
+        city = client.get("/page/city/vienna").text
+        assert "Stories that use this" not in city, "the stories of the package tell of its own graph"
+        assert "who-watches-over-rights" not in client.get("/stories").text + client.get("/").text
         for name in ("nquads", "turtle", "nanopubs", "rdf12", "jsonld"):
             dump = client.get(f"/dataset/{name}").text
             assert ("meals-for-all" in dump, "not-ours" in dump, "Not ours" in dump) == (True, False, False), name

@@ -259,20 +259,22 @@ class _Writing:
         final: dict[str, str],
         by_things: Mapping[tuple[str, frozenset[str]], Block],
     ) -> Block | None:
-        """Return the block of a row of this place whose title alone was changed; ``final`` learns of its practice."""
+        """Return the block of a row whose title, or address, alone is another now; ``final`` learns of its practice."""
         if entry.practice in final:  # what this row quotes, or a row of a further sheet
             about = frozenset(final[each] if each == entry.practice else each for each in entry.about)
             return by_things.get((self._source(entry), about))
         if entry.sheet != "practices" or entry.given or entry.document:
             return None
         for block in unmatched.values():
-            if block.row.number == entry.row and source_of(block.claim) == self._name:
+            is_near = block.row.number == entry.row or block.row.anchor == entry.anchor
+            if is_near and source_of(block.claim) == self._name:
                 old = next(iter(block.about))
                 text, _ = self._text(entry, NamedNode(block.claim), old, block.batch, block.row)
                 if _is_renamed(text, block.text.decode(), fuzz.ratio(entry.anchor, block.row.anchor)):
                     final[entry.practice] = old
-                    told = f"row {entry.row}: {old.removeprefix(ID)} is called “{entry.anchor}” now"
-                    self._report.renamed.append(told)
+                    if entry.anchor != block.row.anchor:
+                        told = f"row {entry.row}: {old.removeprefix(ID)} is called “{entry.anchor}” now"
+                        self._report.renamed.append(told)
                     return block
         return None
 

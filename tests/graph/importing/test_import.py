@@ -216,6 +216,15 @@ def test_a_city_is_one_however_it_is_written(tmp_path: Path) -> None:
     assert files(tmp_path) == before
 
 
+def test_a_row_that_moved_and_is_known_by_another_address_is_the_same(tmp_path: Path) -> None:
+    home(tmp_path)
+    columns = (*COLUMNS, "id")
+    path = tmp_path / "practices.csv"
+    taken(tmp_path, sheet(path, [(*row, f"old-{number}") for number, row in enumerate(ROWS)], columns))
+    report = taken(tmp_path, sheet(path, [ROWS[2], ROWS[0], ROWS[1]]))
+    assert (report.added, report.same, report.gone, report.renamed) == (0, 3, [], [])
+
+
 def test_a_row_that_turns_bad_keeps_what_it_said(tmp_path: Path) -> None:
     home(tmp_path)
     path = sheet(tmp_path / "practices.csv")
