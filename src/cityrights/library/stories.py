@@ -174,7 +174,7 @@ def parse(path: Path, text: str) -> Story:
     end = next((n for n, line in enumerate(lines) if line.strip() == "-->"), None)
     if lines[0].strip() != "<!--" or end is None:
         raise InputError(
-            path, "it does not begin with '<!--', fields, and '-->'", line=1, repair="see queries/README.md"
+            path, "it does not begin with '<!--', fields, and '-->'", line=1, repair="write title: … and lead: … there"
         )
     fields = _fields(path, lines[1:end])
     starts = [(n, found[1]) for n, line in enumerate(lines) if n > end and (found := _SECTION.fullmatch(line.strip()))]
