@@ -146,6 +146,7 @@ def _tell(file: Path, report: Imported, given: Sequence[str], *, as_json: bool, 
             "note: mend these rows in your own sheet, too; until then it brings them as bad again", markup=False
         )
     did = f"{report.added} added, {report.changed} changed, {report.same} as before, {report.removed} removed"
+    did += f", {report.moved} moved" if report.moved else ""
     console.print(f"{report.rows} rows: {did}, {len(report.bad)} bad", markup=False)
     if report.batch:
         notes.print(f"batch {report.batch} in {report.path}; cityrights check looks at it", markup=False)

@@ -217,11 +217,14 @@ class _Writing:
         return entry.document or (self._name if entry.sheet == "practices" else f"{self._name}-{entry.sheet}")
 
     def _compare(self, entry: Entry, block: Block, practice: str) -> None:
-        """Keep a block whose row says the same; else write it anew, as of this batch."""
+        """Keep a block whose row says the same in its place; else write it anew, as of this batch."""
         claim = NamedNode(block.claim)
         same, _ = self._text(entry, claim, practice, block.batch, block.row)
         if same.encode() == block.text:
             self._report.same += not entry.document
+            if not entry.document and entry.row != block.row.number:  # the row is the evidence: it is cited where it is
+                self._report.moved += 1
+                self._put(entry, claim, practice)
             return
         self._put(entry, claim, practice)
         self._report.changed += not entry.document
@@ -319,7 +322,8 @@ class _Writing:
             return
         shared = self._shared(licence, entries)
         before = {quad for quad in self._ledger.shared if not of_batches(quad)}
-        if not report.added + report.changed + report.removed + report.quotes and shared == before:
+        changes = report.added + report.changed + report.removed + report.quotes + report.moved
+        if not changes and shared == before:
             return
         if self._order.dry:
             return

@@ -39,6 +39,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from cityrights.instance import instance
 from cityrights.library.queries import LANGUAGES, VIEWS, LibraryQuery, Localized, nearest
 from sparqlgate.errors import InputError
 
@@ -235,8 +236,8 @@ def faults(
 
 
 def untold(story: Story) -> Iterator[InputError]:
-    """Yield the languages of the graph in which a story is not told."""
-    for language in LANGUAGES:
+    """Yield the languages of the graph in which a story is not told; in an instance those are its own."""
+    for language in instance().languages:
         if language not in story.bodies:
             repair = f"add a part that begins with <!-- {language} -->, title@{language} and lead@{language}"
             yield InputError(story.path, f"it is not told in {language}", line=1, repair=repair)

@@ -222,7 +222,10 @@ def test_a_row_that_moved_and_is_known_by_another_address_is_the_same(tmp_path: 
     path = tmp_path / "practices.csv"
     taken(tmp_path, sheet(path, [(*row, f"old-{number}") for number, row in enumerate(ROWS)], columns))
     report = taken(tmp_path, sheet(path, [ROWS[2], ROWS[0], ROWS[1]]))
-    assert (report.added, report.same, report.gone, report.renamed) == (0, 3, [], [])
+    assert (report.added, report.same, report.moved, report.gone, report.renamed) == (0, 3, 3, [], [])
+    where = "SELECT ?row { ?c cr:subject practice:old-2 ; cr:passage/cr:firstLine ?row }"
+    assert rows(unfolded(tmp_path), where) == {("2",)}, "a row is cited where it stands"
+    assert not taken(tmp_path, path).batch
 
 
 def test_a_row_that_turns_bad_keeps_what_it_said(tmp_path: Path) -> None:
