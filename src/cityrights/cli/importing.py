@@ -110,7 +110,10 @@ def import_(
 
 def _again(order: Order, mended: Path, source: str) -> str:
     """Return the command that imports mended rows as the others were."""
-    how = (("--documents", order.documents), ("--map", order.by.path), ("--language", order.language))
+    how = (
+        ("--documents", order.documents), ("--map", order.by.path), ("--language", order.language),
+        ("--licence", order.licence), ("--by", order.who),
+    )  # fmt: skip
     return shlex.join(
         ["cityrights", "import", str(mended), "--as", source, *(str(part) for one in how if one[1] for part in one)]
     )
@@ -144,8 +147,16 @@ def _tell(order: Order, report: Imported, *, as_json: bool) -> None:
     if mended is not None:
         rows = len(report.bad)
         again = _again(order, mended, report.source)
-        notes.print(f"{rows} rows stay out, and are in {mended}: mend them there, then {again}", markup=False)
+        are = "row stays out, and is" if rows == 1 else "rows stay out, and are"
+        # soft_wrap: a command is copied, and a broken line would end it
+        notes.print(f"{rows} {are} in {mended}: mend there, then", markup=False, soft_wrap=True)
+        notes.print(f"    {again}", markup=False, soft_wrap=True)
+    if report.mending and report.added + report.changed:
+        notes.print(
+            "note: mend these rows in your own sheet, too; until then it brings them as bad again", markup=False
+        )
     did = f"{report.added} added, {report.changed} changed, {report.same} as before, {report.removed} removed"
+    did += f", {report.moved} moved" if report.moved else ""
     console.print(f"{report.rows} rows: {did}, {len(report.bad)} bad", markup=False)
     if report.batch:
         notes.print(f"batch {report.batch} in {report.path}; cityrights check looks at it", markup=False)

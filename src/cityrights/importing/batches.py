@@ -13,6 +13,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -98,6 +99,10 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
     _check(home, order, name, target)
     progress("reading the sheet", 0, 1)
     tables = read_tables(order.path, sheet=order.sheet, encoding=order.encoding, delimiter=order.delimiter)
+    mending = any(table.mending for table in tables)
+    if mending and order.remove:
+        reason = "has only the rows that were to be mended, and --remove would take out all others"
+        raise InputError(order.path, reason, repair="import it without --remove")
     sheets = _sheets(order, tables)
     here = instance(home)
     concepts = Concepts(home)
@@ -124,7 +129,9 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
                     entries += reader.read(table, sheet, taken, row)
                 if not done % 100 or done == total:
                     progress("reading rows", done, total)
-        report = Imported(name, target, rows=total, faults=reader.faults, notes=reader.notes, tables=tables)
+        report = Imported(
+            name, target, rows=total, faults=reader.faults, notes=reader.notes, tables=tables, mending=mending
+        )
         _Writing(order, name, ledger, things, documents, reader.unread, report, progress).write(entries, under)
         return report
 
@@ -185,10 +192,11 @@ class _Writing:
     def write(self, entries: list[Entry], licence: str) -> None:
         """Compare the rows with the file, and write it where something is other than before."""
         unmatched = dict(self._ledger.blocks)
-        by_row: dict[int, list[Block]] = {}
+        near: dict[int | str, list[Block]] = {}  # by the place of the row, and by its first words
         for each in unmatched.values():
             if source_of(each.claim) == self._name:
-                by_row.setdefault(each.row.number, []).append(each)
+                near.setdefault(each.row.number, []).append(each)
+                near.setdefault(each.row.anchor, []).append(each)
         by_things = {(source_of(block.claim), block.about): block for block in self._ledger.blocks.values()}
         fresh: list[Entry] = []
         final: dict[str, str] = {}
@@ -202,7 +210,8 @@ class _Writing:
             if not number % 100 or number == len(entries):
                 self._progress("comparing rows", number, len(entries))
         for entry in fresh:
-            there = [each for each in by_row.get(entry.row, ()) if each.claim in unmatched]
+            among = chain(near.get(entry.row, ()), near.get(entry.anchor, ()))
+            there = [each for each in among if each.claim in unmatched]
             renamed = self._renamed(entry, there, final, by_things)
             practice = final.get(entry.practice, entry.practice)
             if renamed is not None:
@@ -217,11 +226,14 @@ class _Writing:
         return entry.document or (self._name if entry.sheet == "practices" else f"{self._name}-{entry.sheet}")
 
     def _compare(self, entry: Entry, block: Block, practice: str) -> None:
-        """Keep a block whose row says the same; else write it anew, as of this batch."""
+        """Keep a block whose row says the same in its place; else write it anew, as of this batch."""
         claim = NamedNode(block.claim)
         same, _ = self._text(entry, claim, practice, block.batch, block.row)
         if same.encode() == block.text:
             self._report.same += not entry.document
+            if not entry.document and entry.row != block.row.number:  # the row is the evidence: it is cited where it is
+                self._report.moved += 1
+                self._put(entry, claim, practice)
             return
         self._put(entry, claim, practice)
         self._report.changed += not entry.document
@@ -259,7 +271,7 @@ class _Writing:
         final: dict[str, str],
         by_things: Mapping[tuple[str, frozenset[str]], Block],
     ) -> Block | None:
-        """Return the block whose title alone was changed, of those ``there`` that have the place of the row.
+        """Return the block of a row whose title, or address, alone is another now, of those ``there`` that may be it.
 
         ``final`` learns of its practice.
         """
@@ -273,8 +285,9 @@ class _Writing:
             text, _ = self._text(entry, NamedNode(block.claim), old, block.batch, block.row)
             if _is_renamed(text, block.text.decode(), fuzz.ratio(entry.anchor, block.row.anchor)):
                 final[entry.practice] = old
-                told = f"row {entry.row}: {old.removeprefix(ID)} is called “{entry.anchor}” now"
-                self._report.renamed.append(told)
+                if entry.anchor != block.row.anchor:
+                    told = f"row {entry.row}: {old.removeprefix(ID)} is called “{entry.anchor}” now"
+                    self._report.renamed.append(told)
                 return block
         return None
 
@@ -303,6 +316,9 @@ class _Writing:
                     self._report.quotes += 1
                 continue
             practice = next((one for one in sorted(block.about) if one.startswith(f"{ID}practice/")), block.claim)
+            if self._report.mending:  # the other rows stand in the sheet from which these were taken
+                self._left.add(block.claim)
+                continue
             self._report.gone.append(f"{practice.removeprefix(ID)}, row {block.row.number}: “{block.row.anchor}”")
             self._left.add(block.claim)
             if self._order.remove:
@@ -316,7 +332,8 @@ class _Writing:
             return
         shared = self._shared(licence, entries)
         before = {quad for quad in self._ledger.shared if not of_batches(quad)}
-        if not report.added + report.changed + report.removed + report.quotes and shared == before:
+        changes = report.added + report.changed + report.removed + report.quotes + report.moved
+        if not changes and shared == before:
             return
         if self._order.dry:
             return

@@ -233,11 +233,9 @@ def licence_of(cell: Cell) -> NamedNode:
         return NamedNode(licence(text_of(cell)).iri)
     except ValueError as error:
         repair = "write CC-BY-4.0, CC0-1.0 … (https://spdx.org/licenses/), or the address of another licence"
-        raise Bad("not a licence", f"is no licence that is known; {_tail(error)}", repair) from error
-
-
-def _tail(error: ValueError) -> str:
-    return str(error).partition("; ")[2].removesuffix(" Another one is named by its IRI")
+        near = str(error).partition("; ")[2].partition("?")
+        repair = f"{near[0]}? If not, {repair}" if near[1] else repair
+        raise Bad("not a licence", "is no licence that is known", repair) from error
 
 
 def lines(cell: Cell) -> tuple[int, int]:

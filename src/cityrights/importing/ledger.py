@@ -47,7 +47,8 @@ _OPENING: Final = re.compile(rb"(\S+) \{")
 class Imported:
     """What an import did: its batch (empty where nothing changed), rows by what became of them, and what was bad.
 
-    ``quotes`` counts the quotations that came, changed or went.
+    ``quotes`` counts the quotations that came, changed or went; ``moved`` those of the same
+    rows that stand elsewhere in the sheet now; ``mending`` says that the file had only rows to mend.
     """
 
     source: str
@@ -57,6 +58,7 @@ class Imported:
     added: int = 0
     changed: int = 0
     same: int = 0
+    moved: int = 0
     removed: int = 0
     quotes: int = 0
     gone: list[str] = field(default_factory=list)
@@ -64,6 +66,7 @@ class Imported:
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    mending: bool = False
 
     @property
     def bad(self) -> dict[tuple[str, int], list[Fault]]:
@@ -81,7 +84,7 @@ class Imported:
         """Return the report for ``--json``."""
         told = {
             name: getattr(self, name)
-            for name in ("source", "batch", "rows", "added", "changed", "same", "removed", "quotes")
+            for name in ("source", "batch", "rows", "added", "changed", "same", "moved", "removed", "quotes")
         }
         return {
             **told,

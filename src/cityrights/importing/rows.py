@@ -125,10 +125,12 @@ class Reader:
     def read(self, table: Table, sheet: str, taken: Mapping[str, Taken], row: Row) -> list[Entry]:
         """Return what a row gives, and what it quotes; nothing for a bad one, whose faults are told."""
         reading = Reading(self._manner, table, sheet, taken, row)
+        known = len(self._things.said)
         entry = self._practice(reading) if sheet == "practices" else self._further(reading)
         quoted = self._quoted(reading, entry) if entry is not None and not reading.faults else []
         self.faults += reading.faults
         if reading.faults or entry is None:
+            self._things.forget(known)
             if entry is not None:
                 self.unread.add(entry.practice)
             return []
@@ -146,12 +148,15 @@ class Reader:
         places, country = self._where(reading)
         place = places[0] if places else None
         given = reading.one("id", cells.identifier)
-        name = given or "-".join(part for part in (slug(title), slug(reading.plain("place"))) if part and place)
+        ends = [
+            one.value.rpartition("/")[2] for one in places
+        ]  # however a city is written, its practice has one address
+        name = given or "-".join(part for part in (slug(title), *ends) if part and place)
         name = (name or slug(title))[:100].strip("-") or f"row-{hashlib.sha256(title.encode()).hexdigest()[:12]}"
         key = (given, "") if given else (title.casefold(), " ".join(one.value for one in places))
         practice = iri_of(f"practice/{name}")
         self._once(reading, key, "id" if given else "title", practice)
-        entry = Entry("practices", reading.row.number, reading.digest(), practice, _anchor(title), given=bool(given))
+        entry = Entry("practices", reading.row.evidence, reading.digest(), practice, _anchor(title), given=bool(given))
         said = entry.said
         said.append((PRACTICE, TYPE, own("Practice")))
         said += [(PRACTICE, LABEL, Literal(text, language=code)) for code, text in titles.items()]
@@ -204,7 +209,7 @@ class Reader:
         practice = next(iter(found))
         name = practice.rpartition("/")[2]
         anchor = _anchor(" ".join(text_of(cell) for cell in reading.row.cells.values()))
-        entry = Entry(reading.sheet, reading.row.number, reading.digest(), practice, anchor)
+        entry = Entry(reading.sheet, reading.row.evidence, reading.digest(), practice, anchor)
         title = reading.plain("practice")
         if reading.sheet == "numbers":
             brought = self._number(reading, name, title, entry.said)

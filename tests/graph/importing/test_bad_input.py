@@ -15,7 +15,7 @@ import xlsxwriter
 from click.testing import CliRunner
 
 from cityrights.cli.importing import import_, map_
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, InputError
 from cityrights.importing import sheets as reading
 from cityrights.importing.cells import slug
 from cityrights.importing.columns import Mapped
@@ -134,7 +134,7 @@ def test_what_cannot_be_read_stops_at_once_and_changes_nothing(tmp_path: Path) -
 #: A bad cell: the column, the cell, and what has to be said of it, address and repair included.
 CELLS = (
     ("place", "San Antonio", r"B2 \(place\): “San Antonio” is the name of \d+ places \(say its country or its region, "
-     r"or write the number of one of these: San Antonio \(Texas, US; .*GeoNames 4726206\)"),
+     r"or write in the place of its name the number of one of these: San Antonio \(Texas, US; .*GeoNames 4726206\)"),
     ("place", "Lyon, Nantes, Utrecht", r"B2 \(place\): .* names several places in one "
      r"\(part them by semicolons: Lyon; Nantes; Utrecht\)"),
     ("country", "Oostenrijk en meer", r"C2 \(country\): “Oostenrijk en meer” is no country that is known"),
@@ -209,7 +209,7 @@ def test_two_practices_of_one_title_are_told_unless_something_tells_them_apart(t
     ]
     assert report.added == 3, "of two places there may be two"
     other = taken(tmp_path, sheet(tmp_path / "more.csv", [ROWS[0]]))
-    assert "would be practice:legal-advice-at-the-library-wien, which another file has" in str(other.faults[0])
+    assert "would be practice:legal-advice-at-the-library-vienna, which another file has" in str(other.faults[0])
     with_ids = [(*row, name) for row, name in zip(rows[:3], ("one", "two", "three"), strict=True)]
     assert not taken(tmp_path, sheet(tmp_path / "ids.csv", with_ids, (*COLUMNS, "id"))).faults
 
@@ -376,3 +376,23 @@ def test_mended_rows_are_imported_as_the_others_were(tmp_path: Path) -> None:
     done = CliRunner().invoke(import_, [str(path), "--home", str(tmp_path / "home"), "--language", "fr"])
     again = " ".join(done.output.split())
     assert "--as practices --language fr" in again, again
+
+
+def test_what_is_said_already_is_not_asked_for_again(tmp_path: Path) -> None:
+    home(tmp_path)
+    columns = ("title", "place", "region", "country", "licence")
+    rows = [
+        ("One", "San José", "", "", ""),
+        ("Two", "Frankfurt", "", "Germany", ""),
+        ("Three", "Saint-Denis", "Île-de-France", "France", ""),
+        ("Four", "", "", "", "Creative Commons"),
+    ]
+    one, two, three, four = taken(tmp_path, sheet(tmp_path / "practices.csv", rows, columns)).faults
+    asked = "write in the place of its name the number of one of these"
+    assert one.repair.startswith(f"say its country or its region, or {asked}")
+    assert two.repair.startswith(f"say its region, or {asked}")
+    assert three.repair.startswith(asked)
+    assert str(four).count("write CC-BY-4.0") == 1
+    unknown = sheet(tmp_path / "unknown.csv", [("One", "Ana")], ("title", "Contact person"))
+    with pytest.raises(InputError, match="begin its name with _ to leave it out"):
+        taken(tmp_path, unknown)
