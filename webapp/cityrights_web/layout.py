@@ -34,7 +34,7 @@ from cityrights.resources.model import ClaimLine
 from cityrights.translations import SOURCE, own_catalogue
 from cityrights.vocabulary import DATASET, LICENSE
 from cityrights_web import files, structured
-from cityrights_web.files import bundles
+from cityrights_web.files import bundle
 from cityrights_web.site import Edition, Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls, at_words, is_linkable
 from cityrights_web.words import CATALOGUE, SHIPPED, language_name, locale
@@ -317,8 +317,11 @@ class Layout:
         return str(Locale.parse(self.language).languages.get(tag.partition("-")[0].lower(), tag))
 
     def asset(self, name: str) -> str:
-        """Address of a bundle, such as ``site.css``."""
-        return self.static(bundles()[name])
+        """Address of a bundle, such as ``site.css``.
+
+        Raises CityrightsError with the command that makes it, where the bundles are older than the pages.
+        """
+        return self.static(bundle(name))
 
     @property
     def own_style(self) -> str:
