@@ -882,6 +882,7 @@ class ReleasesWords:
     made: str
     doi_none: str
     files: str
+    elsewhere: str
     cite: str
 
 class AskingWords:

@@ -28,7 +28,7 @@ from markupsafe import Markup
 
 from cityrights.indexes.facets import LISTS
 from cityrights.instance import Instance, instance
-from cityrights.licences import allows, licence
+from cityrights.licences import allows, by_iri
 from cityrights.resources.dataset import Named, said_in
 from cityrights.resources.model import ClaimLine
 from cityrights.translations import SOURCE, own_catalogue
@@ -184,8 +184,8 @@ class Layout:
         """Address and name of each licence of claims that ours does not allow, and the sentence that tells of it."""
         told = self.site.manifest.get("restricted", {})
         words = self.words.things.restricted_in if told.get("in_dumps") else self.words.things.restricted
-        named = sorted({line.licence for line in lines if line.licence and not allows(line.licence, LICENSE)})
-        return [(iri, licence(iri).name, words) for iri in named]
+        theirs = sorted({line.licence for line in lines if line.licence and not allows(line.licence, LICENSE)})
+        return [(iri, by_iri(iri).name, words) for iri in theirs]
 
     def who(self, named: Sequence[Named]) -> list[tuple[str, str]]:
         """Address, where there is one to follow, and name of each of those that other people's data name."""

@@ -149,7 +149,12 @@ class Documents:
         if folder is not None:
             if not folder.is_dir():
                 raise InputError(folder, "is no folder", repair="name the folder that holds the documents")
-            self._files = {path.name: path for path in sorted(folder.rglob("*")) if path.suffix.lower() in FORMATS}
+            for path in sorted(folder.rglob("*")):
+                if path.suffix.lower() in FORMATS:
+                    other = self._files.setdefault(fold(path.name), path)
+                    if other != path:
+                        reason = f"holds two documents of one name, {other} and {path}"
+                        raise InputError(folder, reason, repair="name them apart, or take one away")
             if not self._files:
                 repair = f"put the documents there: {', '.join(FORMATS)}"
                 raise InputError(folder, "holds no document that can be read", repair=repair)
@@ -208,14 +213,17 @@ class Documents:
         return next((one for one in places if where[0] <= (one.page or one.first) <= where[1]), places[0])
 
     def _named(self, name: str) -> Path:
-        by_name = {fold(file): path for file, path in self._files.items()}
-        by_stem = {fold(path.stem): path for path in self._files.values()}
-        found = by_name.get(fold(name)) or by_stem.get(fold(name))
-        if found is None:
-            near = nearest(name, self._files, 1)
+        wanted = fold(name)
+        there = self._files.get(wanted)
+        found = [there] if there else [path for path in self._files.values() if fold(path.stem) == wanted]
+        if not found:
+            near = nearest(name, [path.name for path in self._files.values()], 1)
             repair = f"did you mean “{near[0]}”?" if near else f"put it into {self.folder}"
             raise Bad("no such document", "is no document of the folder", repair)
-        return found
+        if len(found) > 1:
+            names = "” or “".join(path.name for path in found)
+            raise Bad("several documents", f"may be “{names}”", "write one of these")
+        return found[0]
 
     def _open(self, path: Path) -> Document | Bad:
         if path not in self._read:
@@ -235,7 +243,10 @@ class Documents:
             raise Bad("document", f"is {path.name}, which has more than {LARGEST >> 20} MB", "split it")
         content = path.read_bytes()
         md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        name = self._known.get(md5) or self._free(slug(path.stem) or md5[:12])
+        stem = slug(path.stem)
+        if sum(slug(other.stem) == stem for other in self._files.values()) > 1:  # report.pdf beside report.docx
+            stem = slug(path.name)
+        name = self._known.get(md5) or self._free(stem or md5[:12])
         ending, pages = path.suffix.lower(), list[int]()
         if ending == ".pdf":
             lines, pages = _pdf(path)

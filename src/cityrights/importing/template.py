@@ -16,19 +16,19 @@ import xlsxwriter
 from cityrights.check.format import replace
 from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.columns import EXAMPLE, SHEETS, Column, Concepts, own
-from cityrights.importing.sheets import letters, text_of
+from cityrights.importing.sheets import MENDING, letters, text_of
 from cityrights.instance import SHIPPED, Instance, instance
 from cityrights.translations import CATALOGUE, SOURCE
 from cityrights.vocabulary import DCTERMS, RDFS
 
 if TYPE_CHECKING:
+    from cityrights.importing.cells import Fault
     from cityrights.importing.ledger import Imported
 
 #: The hidden sheet that drop-downs refer to: a list of its own may have 255 characters in Excel.
 _LISTS: Final = "_concepts"
-#: How the name of the workbook of bad rows ends, and its columns beside those of the sheet.
+#: How the name of the workbook of bad rows ends.
 MENDED: Final = "-to-mend"
-_TOLD: Final = ("_row", "_what is wrong")
 #: Rows that have drop-downs.
 _ROWS: Final = 10_000
 #: A practice that shows how a row is filled; it is made up.
@@ -281,7 +281,7 @@ def to_mend(file: Path, report: Imported) -> Path:
         if not bad:
             continue
         sheet = book.add_worksheet(table.name[:31])
-        sheet.write_row(0, 0, [*table.headings, *_TOLD], bold)
+        sheet.write_row(0, 0, [*table.headings, *MENDING], bold)
         sheet.set_column(0, len(table.headings), 24, plain)
         sheet.set_column(len(table.headings) + 1, len(table.headings) + 1, 90, plain)
         sheet.freeze_panes(1, 0)
@@ -290,9 +290,14 @@ def to_mend(file: Path, report: Imported) -> Path:
             for place, heading in enumerate(table.headings):
                 words = text_of(row.cells.get(heading, ""))
                 sheet.write_string(at, place, words, wrong if heading in columns else plain)
-            sheet.write_number(at, len(table.headings), row.number)
-            told = "\n".join(f"{fault.column}: {fault.reason} ({fault.repair})" for fault in bad[row.number])
+            sheet.write_number(at, len(table.headings), row.evidence)
+            told = "\n".join(map(_wrong, bad[row.number]))
             sheet.write_string(at, len(table.headings) + 1, told[:30_000], plain)
     book.close()
     fresh.replace(path)
     return path
+
+
+def _wrong(fault: Fault) -> str:
+    value = f"“{fault.value}” " if fault.value else ""
+    return f"{fault.column}: {value}{fault.reason} ({fault.repair})"
