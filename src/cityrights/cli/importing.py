@@ -109,9 +109,13 @@ def import_(
 def _tell(file: Path, report: Imported, *, as_json: bool, dry: bool) -> None:
     from cityrights.importing.template import to_mend
 
-    mended = to_mend(file, report) if report.faults and not dry else None
+    mended, unwritten = None, ""
+    try:
+        mended = to_mend(file, report) if report.faults and not dry else None
+    except CityrightsError as error:  # what was imported is imported, and is told all the same
+        unwritten = str(error)
     if as_json:
-        told = report.as_dict() | {"to_mend": str(mended) if mended else None}
+        told = report.as_dict() | {"to_mend": str(mended) if mended else None, "not_written": unwritten}
         console.out(orjson.dumps(told, option=orjson.OPT_INDENT_2, default=str).decode())
         return
     for kind, count in report.counted():
@@ -135,6 +139,8 @@ def _tell(file: Path, report: Imported, *, as_json: bool, dry: bool) -> None:
         rows = len(report.bad)
         again = f"cityrights import {mended} --as {report.source}"
         notes.print(f"{rows} rows stay out, and are in {mended}: mend them there, then {again}", markup=False)
+    elif unwritten:
+        notes.print(f"{len(report.bad)} rows stay out; {unwritten}", style="red", markup=False)
     did = f"{report.added} added, {report.changed} changed, {report.same} as before, {report.removed} removed"
     console.print(f"{report.rows} rows: {did}, {len(report.bad)} bad", markup=False)
     if report.batch:
