@@ -356,7 +356,7 @@ class _Writing:
             quads.update(self._of_document(document))
         for source in used - self._own - self._documents.used.keys():
             quads.update(old.get(NamedNode(f"{ID}source/{source}"), ()))
-        named = {subject: said for subject, said in things.said.items() if subject not in things.known.typed}
+        named = things.of(iri for entry in entries for iri in entry.iris)
         still = self._mentioned()
         for subject, said in old.items():
             iri = str(subject)[1:-1]
@@ -364,7 +364,7 @@ class _Writing:
                 quads.update(said)
         for said in named.values():
             quads.update(said)
-        quads.update(things.record())
+        quads.update(things.record(named))
         return quads
 
     def _mentioned(self) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
 
@@ -84,6 +84,11 @@ class Entry:
             for one, verb, other in self.said
             if one == CLAIM and verb == _SUBJECT
         )
+
+    @property
+    def iris(self) -> Iterator[str]:
+        """The IRIs of everything that the row names."""
+        return (term.value for one, _, other in self.said for term in (one, other) if isinstance(term, NamedNode))
 
     def quads(self, claim: NamedNode, practice: NamedNode, batch: NamedNode, row: RowPlace) -> list[Quad]:
         """Return the block of the row, as files have it: a claim of this name, of this batch."""

@@ -7,6 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from io import StringIO
 from itertools import count
 from pathlib import Path
@@ -307,7 +308,8 @@ def to_mend(file: Path, report: Imported) -> Path:
         book.close()
         fresh.replace(path)
     except (FileCreateError, FileSizeError, OSError) as error:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
         raise CityrightsError(f"{path} cannot be written: {error}") from error
     return path
 

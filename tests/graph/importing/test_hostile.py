@@ -272,3 +272,17 @@ def test_what_a_person_changed_in_the_file_of_an_import_is_never_lost(tmp_path: 
     kept.write_bytes(packed)
     ledger.undo(tmp_path / "home", batch)
     assert not files(tmp_path)
+
+
+def test_a_bad_row_leaves_no_trace(tmp_path: Path) -> None:
+    home(tmp_path)
+    columns = ("title", "place", "country", "carried out by", "start")
+    good, bad = ("One", "Lyon", "FR", "The good", "2021"), ("Two", "Wien", "AT", "The bad", "soon")
+    taken(tmp_path, sheet(tmp_path / "practices.csv", [good, bad], columns))
+    said = "\n".join(sorted(str(quad.subject) for quad in quads(tmp_path)))
+    assert "city/lyon" in said
+    assert "country/france" in said
+    assert "organisation/the-good" in said
+    assert not [name for name in ("vienna", "austria", "the-bad") if name in said]
+    taken(tmp_path, sheet(tmp_path / "bad.csv", [bad], columns))
+    assert not quads(tmp_path, "bad"), "a file without a good row writes nothing"
