@@ -49,6 +49,7 @@ NO_COUNTS: Final = (
     ("/page/claim/", "h1.number-of", "the name of a claim"),
     ("/page/claim/", "figcaption", "the name of a claim"),
     ("/search", "p.cite", "the name of a document"),
+    ("/together", "ol.found p.cite", "the names of a sentence and of a document"),
     ("/coverage#debts", "table.numbers-table", "what the record owes: test_coverage counts it"),
     ("/compare", "form label", "the first, second and third city"),
     ("/compare", "ul.people", "inhabitants, as a data set says"),

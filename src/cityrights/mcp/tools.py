@@ -31,7 +31,7 @@ from cityrights.vocabulary import short
 from cityrights.why import Unfolding, lines, record, statement_of, ties
 
 Calling: TypeAlias = Context[Any, Any]
-Language: TypeAlias = Annotated[Literal["en", "fr", "es"], Field(description="The language of labels and sentences.")]
+Language: TypeAlias = Annotated[Literal["en", "fr", "es"], Field(description="Language of labels and sentences.")]
 Thing: TypeAlias = Annotated[
     str,
     Field(
@@ -265,7 +265,7 @@ def _description_text(answer: answers.Described) -> str:
 
 _Place = Annotated[
     str,
-    Field(description="A place: utrecht, city:utrecht, department/seine-saint-denis, or an IRI.", max_length=2000),
+    Field(description="utrecht, city:utrecht, department/seine-saint-denis, or an IRI.", max_length=2000),
 ]
 #: Reasons of each neighbour that are told.
 _REASONS: Final = 5
