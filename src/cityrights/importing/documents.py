@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from xml.parsers.expat import ExpatError
@@ -46,6 +47,8 @@ _CHARACTERS: Final = 20_000_000
 _PACKAGES: Final = {".pdf": ("pypdfium2", "pypdfium2"), ".docx": ("mammoth", "mammoth")}
 #: The most documents that are listed where a name is that of several.
 _LISTED: Final = 5
+#: The most places that are looked at where words stand at many.
+_PLACES: Final = 1_000
 #: The most words of a quotation that are kept, as its anchor.
 _ANCHOR: Final = 6
 #: In documents up to so many characters the likest words are looked for, where a quotation is not found.
@@ -204,7 +207,7 @@ class Documents:
                 raise Bad("no such place", f"points beyond {name}, which has {pages} {kind}", "mend the column where")
             first = document.pages[where[0] - 1] if document.pages else where[0] - 1
             return document.place(first, first if document.pages else where[1] - 1)
-        found = list(document.find(words))
+        found = list(islice(document.find(words), _PLACES))
         if not found:
             near = document.likest(words)
             repair = "quote it as it is printed"

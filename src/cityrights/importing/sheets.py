@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from html.parser import HTMLParser
+from html import unescape
 from importlib import import_module
 from io import StringIO
 from itertools import chain
@@ -57,6 +57,11 @@ _LINKS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relations
 _ODS: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 
 _TAG: Final = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>]{0,2000})?/?>|&(?:[a-zA-Z]{2,8}|#[0-9]{1,6});")
+#: What is declared in HTML and not shown; its tags, and those that end no word. A parser of HTML takes minutes for a
+#: cell of tags that are never closed.
+_DECLARED: Final = re.compile(r"<[?!][^<>]*+>")
+_ELEMENT: Final = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*+)[^<>]*+>")
+_INLINE: Final = frozenset(("a", "b", "i", "em", "strong", "span", "u", "sup", "sub", "font"))
 #: What steers the order of signs and is not seen: in a name it makes two that look alike.
 _STEERING: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0x200B), None)
 _CONTROL: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), " ")
@@ -475,22 +480,13 @@ def _merge(table: Table, reference: str) -> None:
             table.merged.setdefault(str(number), reference)
 
 
-class _Text(HTMLParser):
-    """The words of a piece of HTML; what ends a line in it is a space."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in ("a", "b", "i", "em", "strong", "span", "u", "sup", "sub", "font"):
-            self.parts.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.handle_starttag(tag, [])
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
+def _without_comments(words: str) -> str:
+    """Return HTML without its comments; what is no whole one stays."""
+    parts, at = list[str](), 0
+    while (start := words.find("<!--", at)) >= 0 and (end := words.find("-->", start + 4)) >= 0:
+        parts.append(words[at:start])
+        at = end + 3
+    return "".join((*parts, words[at:]))
 
 
 def text_of(cell: Cell) -> str:
@@ -501,8 +497,6 @@ def text_of(cell: Cell) -> str:
         return cell.isoformat()
     words = str(cell).translate(_STEERING).translate(_CONTROL)
     if _TAG.search(words):
-        parser = _Text()
-        parser.feed(words)
-        parser.close()
-        words = "".join(parser.parts)
+        told = _DECLARED.sub(" ", _without_comments(words))
+        words = unescape(_ELEMENT.sub(lambda tag: "" if tag[1].lower() in _INLINE else " ", told))
     return " ".join(words.split())

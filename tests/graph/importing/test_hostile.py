@@ -14,6 +14,7 @@ from cityrights import places
 from cityrights.cli import group
 from cityrights.errors import CityrightsError
 from cityrights.importing import ledger
+from cityrights.importing import sheets as reading
 from cityrights.importing.batches import Order, run
 from cityrights.importing.columns import read_mapping
 from cityrights.importing.template import to_mend
@@ -286,3 +287,17 @@ def test_a_bad_row_leaves_no_trace(tmp_path: Path) -> None:
     assert not [name for name in ("vienna", "austria", "the-bad") if name in said]
     taken(tmp_path, sheet(tmp_path / "bad.csv", [bad], columns))
     assert not quads(tmp_path, "bad"), "a file without a good row writes nothing"
+
+
+def test_halves_of_html_are_text() -> None:
+    for cell, told in (
+        ("a <b>b</b><!-- no --> c<?xml x?> <br>d &amp; 1 < 2", "a b c d & 1 < 2"),
+        ("<b>x</b> <!-- y", "x <!-- y"),
+        ("<b>x</b> </ y", "x </ y"),
+        *(
+            ("<b>" + half * (99_000 // len(half)), half)
+            for half in ("<!--", "<?", "</", "<![CDATA[", "<!", "<a ", '<a b="')
+        ),
+    ):
+        for _ in range(1 if len(cell) < 100 else 20):
+            assert reading.text_of(cell)[: len(told)] == told, cell[:40]
