@@ -51,12 +51,18 @@ _KEYS: Final = (
 )
 _AGENT: Final = ("name", "iri")
 _BASE: Final = re.compile(r"https?://[^\s<>\"{}|\\^`/?#]+/(?:[^\s<>\"{}|\\^`?#/]+/)*+")
+_IRI: Final = re.compile(r"https?://[^\s\x00-\x20\x7f-\x9f<>\"{}|\\^`]+")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
-_ADDRESS: Final = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]+|https?://[^\s<>\"]+")
+_ADDRESS: Final = re.compile(r"[^\s@<>:/?#&%\"]+@[^\s@<>:/?#&%\".]+(?:\.[^\s@<>:/?#&%\".]+)++|https://[^\s<>\"]+")
+#: What no name has in it: signs that are not seen, and steer what comes after them.
+_UNSEEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _LOGOS: Final = (".svg", ".png", ".webp", ".jpg", ".jpeg")
 _LARGEST_LOGO: Final = 200_000
 _LARGEST: Final = 1 << 20
+#: The most characters of a name or a description, and of the base.
+_LONGEST: Final = 2_000
+_LONGEST_BASE: Final = 200
 
 
 @dataclass(frozen=True)
@@ -168,6 +174,8 @@ class _Reading:
         except UnicodeDecodeError as error:
             line = path.read_bytes()[: error.start].count(b"\n") + 1
             raise InputError(path, "a character is not UTF-8", line, "save the file as UTF-8") from error
+        except RecursionError as error:
+            raise InputError(path, "it is nested too deep", repair='write name = "value", one in a line') from error
         except tomllib.TOMLDecodeError as error:
             place = re.search(r"at line (\d+), column (\d+)", str(error))
             reason = f"it is no TOML: {str(error).partition(' (at ')[0]}"
@@ -201,7 +209,7 @@ class _Reading:
             raise self.wrong("licence", str(error), "https://spdx.org/licenses/ lists them") from error
         contact = self._text("contact")
         if contact and not _ADDRESS.fullmatch(contact):
-            reason = f"contact “{contact[:60]}” is neither an address of e-mail nor of the web"
+            reason = f"contact “{contact[:60]}” is neither an address of e-mail nor of the web (https)"
             raise self.wrong("contact", reason, "write data@example.org or https://example.org/contact")
         return Instance(
             folder, base, names, languages, under, self._publisher(base, names, languages),
@@ -240,6 +248,7 @@ class _Reading:
     def _texts(self, key: str, languages: tuple[str, ...]) -> dict[str, str]:
         value = self.said.get(key, {})
         if isinstance(value, str):
+            self._seen(key, value.strip())
             return {languages[0]: value.strip()} if value.strip() else {}
         if not isinstance(value, dict):
             raise self.wrong(key, f"{key} is neither a text nor a table of texts", f'write {key} = "…"')
@@ -249,20 +258,31 @@ class _Reading:
                 raise self.wrong(f"{key}.{language}", reason, "add it to languages, or take it out")
             if not isinstance(text, str) or not text.strip():
                 raise self.wrong(f"{key}.{language}", f"{key} in {language} is no text", f'write {language} = "…"')
+            self._seen(f"{key}.{language}", text.strip())
         return {language: value[language].strip() for language in languages if language in value}
+
+    def _seen(self, key: str, text: str) -> None:
+        if len(text) > _LONGEST:
+            raise self.wrong(key, f"{key} has {len(text):,} characters; {_LONGEST:,} are the most", "shorten it")
+        unseen = _UNSEEN.search(text)
+        if unseen is not None:
+            reason = f"{key} has a sign in it that is not seen (U+{ord(unseen[0]):04X})"
+            raise self.wrong(key, reason, "take it out, and write it in one line")
 
     def _publisher(self, base: str, names: Mapping[str, str], languages: tuple[str, ...]) -> Publisher:
         value, minted = self.said.get("publisher", {}), f"{base}id/organisation/editors"
         if isinstance(value, str):
+            self._seen("publisher", value.strip())
             return Publisher({languages[0]: value.strip()} if value.strip() else names, minted)
         if not isinstance(value, dict):
             raise self.wrong("publisher", "publisher is neither a text nor a table", 'write publisher = "…"')
         self._only(value, _AGENT, "publisher")
         name, iri = value.get("name"), value.get("iri", minted)
-        if not isinstance(iri, str) or not re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", iri):
+        if not isinstance(iri, str) or not _IRI.fullmatch(iri):
             raise self.wrong("publisher.iri", "the publisher’s IRI is none", 'write iri = "https://example.org/"')
         if name is not None and (not isinstance(name, str) or not name.strip()):
             raise self.wrong("publisher.name", "the publisher’s name is no text", 'write name = "…"')
+        self._seen("publisher.name", name or "")
         return Publisher({languages[0]: name.strip()} if name else names, iri)
 
     def _colours(self) -> dict[str, str]:
@@ -309,6 +329,10 @@ def fault_of_base(base: str, *, own: bool = False) -> str:
     """Return what is wrong with a base IRI, nothing where it is one. ``own``: that of the vocabulary may be taken."""
     if any(sign.isspace() for sign in base):
         return f"the base IRI “{base[:80]}” has a space"
+    if not base.isprintable():
+        return f"the base IRI “{base[:80]}” has a sign in it that is not seen"
+    if len(base) > _LONGEST_BASE:
+        return f"the base IRI has {len(base):,} characters; {_LONGEST_BASE} are the most"
     if not base.startswith(("http://", "https://")):
         return f"the base IRI “{base[:80]}” begins neither with https:// nor with http://"
     if not base.endswith("/"):
@@ -373,8 +397,9 @@ def make(folder: Path, *, base: str, name: str, languages: Sequence[str], under:
     for option, fault in faults.items():
         if fault:
             raise InputError(folder, f"{option}: {fault}", repair="nothing was written")
-    if not name.strip():
-        raise InputError(folder, "--name: it has none", repair="nothing was written")
+    if not name.strip() or _UNSEEN.search(name) or len(name) > _LONGEST:
+        fault = "signs that are not seen, or too many" if name.strip() else "none"
+        raise InputError(folder, f"--name: it has {fault}", repair="nothing was written")
     try:
         found = licence(under)
     except ValueError as error:

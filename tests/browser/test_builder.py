@@ -35,8 +35,9 @@ def opened(
 
 
 def count(page: Page) -> int:
-    digits = re.sub(r"\D", "", page.locator("#count").text_content() or "")
-    return int(digits) if digits else 0
+    """Return how many answers a question has, those that are underway or planned apart."""
+    digits = re.search(r"\d[\d\s,]*", page.locator("#count").text_content() or "")
+    return int(re.sub(r"\D", "", digits[0])) if digits else 0
 
 
 def focused(page: Page) -> str:

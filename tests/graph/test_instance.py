@@ -50,6 +50,14 @@ BAD = [
     ('contact = "data@example.org"', 'logo = "../x.svg"', r":5: “\.\./x\.svg” lies outside the instance"),
     ("name = \"Cities of the river\"", "name =", r":2:\d+: it is no TOML"),
     ("name = \"Cities of the river\"", 'name = ""', r":2: it says no name"),
+    ("Cities of the river", "Cities\\r\\nX: y", r":2: name has a sign in it that is not seen \(U\+000D\) \(take it"),
+    ("Cities of the river", "x" * 3_000, r":2: name has 3,000 characters; 2,000 are the most"),
+    ("River network", "River\\u202e", r":8: publisher\.name has a sign in it that is not seen \(U\+202E\)"),
+    ("org/\"", "org/\\u0007/\"", r":1: the base IRI .* has a sign in it that is not seen"),
+    ("org/\"", "org/" + "x" * 300 + "/\"", r":1: the base IRI has 326 characters; 200 are the most"),
+    ("data@example.org", "javascript://x@example.org", r":5: contact .* is neither an address of e-mail nor"),
+    ("data@example.org", "http://example.org/", r":5: contact .* nor of the web \(https\)"),
+    ("[colours]", "x = " + "[" * 100_000 + "\n[colours]", r"instance\.toml: it is nested too deep"),
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -40,10 +40,22 @@ def exit_on_sigterm(code: int) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+class _Console(Console):
+    """A console on which words that somebody else wrote steer nothing."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as rich does, with signs in the place of what steers terminals and the order of letters."""
+        super().print(*(one.translate(_STEERING) if isinstance(one, str) else one for one in objects), **options)
+
+
+#: Control characters but the ends of lines and tabs (C0, C1), and marks of direction: they are shown as signs.
+_STEERING: Final = {code: 0x2400 + code for code in range(32) if code not in (9, 10)} | dict.fromkeys(
+    (*range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD
+)
 #: For results: standard output.
-console = Console(highlight=False, soft_wrap=True, emoji=False)
+console = _Console(highlight=False, soft_wrap=True, emoji=False)
 #: For everything that is not the result: progress, notes and errors.
-notes = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+notes = _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 @contextmanager

@@ -122,9 +122,13 @@ def _again(order: Order, mended: Path, source: str) -> str:
 def _tell(order: Order, report: Imported, *, as_json: bool) -> None:
     from cityrights.importing.template import to_mend
 
-    mended = to_mend(order.path, report) if report.faults and not order.dry else None
+    mended, unwritten = None, ""
+    try:
+        mended = to_mend(order.path, report) if report.faults and not order.dry else None
+    except CityrightsError as error:  # what was imported is imported, and is told all the same
+        unwritten = str(error)
     if as_json:
-        told = report.as_dict() | {"to_mend": str(mended) if mended else None}
+        told = report.as_dict() | {"to_mend": str(mended) if mended else None, "not_written": unwritten}
         console.out(orjson.dumps(told, option=orjson.OPT_INDENT_2, default=str).decode())
         return
     for kind, count in report.counted():
@@ -151,6 +155,8 @@ def _tell(order: Order, report: Imported, *, as_json: bool) -> None:
         # soft_wrap: a command is copied, and a broken line would end it
         notes.print(f"{rows} {are} in {mended}: mend there, then", markup=False, soft_wrap=True)
         notes.print(f"    {again}", markup=False, soft_wrap=True)
+    elif unwritten:
+        notes.print(f"{len(report.bad)} rows stay out; {unwritten}", style="red", markup=False)
     if report.mending and report.added + report.changed:
         notes.print(
             "note: mend these rows in your own sheet, too; until then it brings them as bad again", markup=False

@@ -22,8 +22,9 @@ from rapidfuzz import fuzz
 
 from cityrights.check.format import canonical_text, natural
 from cityrights.errors import CityrightsError, InputError
-from cityrights.importing.cells import licence_of, slug
-from cityrights.importing.columns import SHEETS, Concepts, Mapped, Taken, constants_of, fold, headings
+from cityrights.importing.apart import Apart
+from cityrights.importing.cells import Bad, licence_of, slug
+from cityrights.importing.columns import SHEETS, Concepts, Mapped, Taken, checked_language, constants_of, fold, headings
 from cityrights.importing.documents import FORMATS, Document, Documents
 from cityrights.importing.ledger import (
     BATCHES,
@@ -39,7 +40,7 @@ from cityrights.importing.ledger import (
     source_of,
 )
 from cityrights.importing.rows import Entry, Manner, Reader, Term, is_example
-from cityrights.importing.sheets import Table, read_tables
+from cityrights.importing.sheets import Table, is_writable, read_tables
 from cityrights.importing.template import MENDED
 from cityrights.importing.things import ENTITIES, TYPE, Gazetteer, Known, Things
 from cityrights.instance import SHIPPED, instance
@@ -107,17 +108,21 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
     here = instance(home)
     concepts = Concepts(home)
     constants = constants_of(order.by)
-    language = order.language or order.by.constants.get("language") or here.languages[0]
+    language = checked_language(order.language) or order.by.constants.get("language") or here.languages[0]
     licence = order.licence or constants.get("licence", "")
-    with held(home):
+    try:
+        said = licence_of(licence).value if licence else ""
+    except Bad as bad:
+        raise CityrightsError(f"“{licence[:60]}” {bad.reason} ({bad.repair})") from bad
+    with held(home), Apart() as apart:
         ledger = Ledger.read(target)
         # What was said of the table holds until something else is said: its bad rows come back in a file of their own.
-        under = licence_of(licence).value if licence else ledger.licence(name) or LICENSE
+        under = said or ledger.licence(name) or LICENSE
         manner = Manner(language, here.languages, concepts, order.by, constants, under)
         progress("reading what is there", 0, 1)
         known = Known.read(home, target)
         things = Things(known, gazetteer, order.path.name, language)
-        documents = Documents(order.documents, known.sources, name)
+        documents = Documents(order.documents, known.sources, name, apart)
         reader = Reader(manner, things, documents, order.path.name)
         entries: list[Entry] = []
         total = sum(len(table.rows) for table, _, _ in sheets)
@@ -139,6 +144,11 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
 def _check(home: Path, order: Order, name: str, target: Path) -> None:
     if not name:
         raise InputError(order.path, "has a name of which no address can be made", repair="name the source with --as")
+    if slug(name) != name:
+        repair = f"--as {slug(name)}" if slug(name) else "use letters a-z, digits and hyphens"
+        raise InputError(order.path, f"“{name[:60]}” is no name of a source", repair=repair)
+    if not is_writable(order.path.name):
+        raise InputError(order.path, "has a name that is no text (UTF-8)", repair="name the file anew")
     if target.parent.is_dir() and not target.exists() and any(target.parent.glob("*.trig")):
         reason = f"would be the source “{name}”, which is a document with claims of its own"
         raise InputError(order.path, reason, repair=f"name the source of these rows with --as {name}-rows")
@@ -372,7 +382,7 @@ class _Writing:
             quads.update(self._of_document(document))
         for source in used - self._own - self._documents.used.keys():
             quads.update(old.get(NamedNode(f"{ID}source/{source}"), ()))
-        named = {subject: said for subject, said in things.said.items() if subject not in things.known.typed}
+        named = things.of(iri for entry in entries for iri in entry.iris)
         still = self._mentioned()
         for subject, said in old.items():
             iri = str(subject)[1:-1]
@@ -380,7 +390,7 @@ class _Writing:
                 quads.update(said)
         for said in named.values():
             quads.update(said)
-        quads.update(things.record())
+        quads.update(things.record(named))
         return quads
 
     def _mentioned(self) -> set[str]:

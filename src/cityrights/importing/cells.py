@@ -21,6 +21,9 @@ from cityrights.vocabulary import XSD
 #: The longest text of a cell that is kept, and the longest title.
 _LONGEST: Final = 50_000
 _LONGEST_TITLE: Final = 300
+#: What decimals of stores hold, at least (XML Schema 1.1, part 2, 5.4).
+_LARGEST: Final = Decimal(10) ** 18
+_DECIMALS: Final = 18
 _ISO: Final = re.compile(
     r"([12][0-9]{3})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?(?:[T ][0-9:.]{4,20}(?:Z|[+-][0-9:]{4,6})?)?"
 )
@@ -47,8 +50,11 @@ class Bad(ValueError):
     """A cell that cannot be read: ``kind`` of fault by which it is counted, the reason, and what repairs it."""
 
     def __init__(self, kind: str, reason: str, repair: str) -> None:
-        super().__init__(reason)
+        super().__init__(kind, reason, repair)
         self.kind, self.reason, self.repair = kind, reason, repair
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 @dataclass(frozen=True)
@@ -196,7 +202,7 @@ def _months(languages: tuple[str, ...]) -> dict[str, int]:
 def number(cell: Cell) -> Literal:
     """Return a number. Raises Bad for what is none, and for one whose marks may mean two things."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return Literal(format(Decimal(str(cell)), "f"), datatype=NamedNode(XSD + "decimal"))
+        return _decimal(str(cell))
     words = text_of(cell)
     if not _NUMBER.fullmatch(words):
         raise Bad("not a number", "is no number", "write digits alone; what it measures has a column of its own")
@@ -211,10 +217,19 @@ def number(cell: Cell) -> Literal:
         raise Bad("ambiguous number", "may be two numbers", f"write {whole} or {part}0")
     else:
         plain = plain.replace(",", ".")
+    return _decimal(plain)
+
+
+def _decimal(text: str) -> Literal:
+    """Return a number as stores compute with it: below 10^18, with 18 decimals at most."""
     try:
-        return Literal(format(Decimal(plain), "f"), datatype=NamedNode(XSD + "decimal"))
+        found = Decimal(text)
     except InvalidOperation as error:
         raise Bad("not a number", "is no number", "write digits alone") from error
+    exponent = found.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(found) >= _LARGEST or exponent < -_DECIMALS:
+        raise Bad("not a number", "is no number that can be counted with", "write one of at most 18 digits")
+    return Literal(format(found, "f"), datatype=NamedNode(XSD + "decimal"))
 
 
 def address(cell: Cell) -> str:

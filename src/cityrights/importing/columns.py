@@ -25,6 +25,9 @@ from cityrights.vocabulary import CR, GRAPH_VOCABULARY, SKOS
 _OF: Final = "__"
 #: The id of the row that shows how a template is filled: such a row is no practice.
 EXAMPLE: Final = "example"
+#: The largest mapping, in bytes, and the longest text that it gives every row.
+_LARGEST: Final = 4 << 20
+_LONGEST: Final = 2_000
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _PREF, _ALT, _BROADER, _SCHEME = (NamedNode(SKOS + name) for name in ("prefLabel", "altLabel", "broader", "inScheme"))
 
@@ -229,10 +232,12 @@ class Mapped:
 def read_mapping(path: Path) -> Mapped:
     """Read the file that ``cityrights map`` proposes; raises InputError for what it cannot say."""
     try:
+        if path.stat().st_size > _LARGEST:
+            raise InputError(path, f"has more than {_LARGEST >> 20} MB, and is no mapping")
         loaded = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise InputError(path, f"cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(path, f"is no TOML: {error}", repair="cityrights map writes one to begin with") from error
     parts = {"columns", "constants", "split", "values"}
     for name, part in loaded.items():
@@ -243,6 +248,8 @@ def read_mapping(path: Path) -> Mapped:
         for key, value in loaded.get(name, {}).items():
             if not isinstance(value, str):
                 raise InputError(path, f"[{name}] “{key}” is not a text", repair=f'write "{key}" = "…"')
+            if len(value) > _LONGEST:
+                raise InputError(path, f"[{name}] “{key}” has {len(value):,} characters; {_LONGEST:,} are the most")
             getattr(found, name)[key] = value
     for key, part in loaded.get("values", {}).items():
         if not isinstance(part, dict) or not all(isinstance(value, str) for value in part.values()):
@@ -322,7 +329,7 @@ def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Con
             alias = _alias(heading, set(known.values()))
             known[heading] = alias
     lines = [
-        f"# How {path.name} is read: cityrights import {path.name} --map THIS. Proposed by cityrights map; mend it.",
+        f"# How {' '.join(path.name.split())} is read by cityrights import --map. Proposed by cityrights map; mend it.",
         '# Each heading of the sheet, and the column that it is; "" leaves it out.',
         "[columns]",
         *(f"{_quoted(heading)} = {_quoted(column)}" for heading, column in known.items()),
@@ -403,11 +410,16 @@ def _quoted(text: str) -> str:
     return '"' + re.sub(r"[\x00-\x1f\x7f]", lambda c: f"\\u{ord(c[0]):04x}", escaped) + '"'
 
 
+def checked_language(language: str) -> str:
+    """Return a language's code, or nothing. Raises CityrightsError for what is none."""
+    if language and not _LANGUAGE.fullmatch(language):
+        raise CityrightsError(f"“{language[:60]}” is no language; write en, fr, es … (ISO 639-1)")
+    return language
+
+
 def constants_of(by: Mapped) -> Mapping[str, str]:
     """Return the constants of a mapping but its language. Raises CityrightsError for a language that is none."""
-    language = by.constants.get("language", "")
-    if language and not _LANGUAGE.fullmatch(language):
-        raise CityrightsError(f"“{language}” is no language; write en, fr, es … (ISO 639-1)")
+    checked_language(by.constants.get("language", ""))
     return {name: value for name, value in by.constants.items() if name != "language"}
 
 

@@ -13,8 +13,10 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import islice
 from pathlib import Path
 from typing import Final
+from xml.parsers.expat import ExpatError
 
 from pyoxigraph import Literal, NamedNode
 from rapidfuzz import fuzz
@@ -22,9 +24,10 @@ from rapidfuzz import fuzz
 from cityrights.check.documents import lines_of
 from cityrights.coverage import ranges
 from cityrights.errors import InputError
+from cityrights.importing.apart import Apart, Broken
 from cityrights.importing.cells import Bad, slug
 from cityrights.importing.columns import fold, own
-from cityrights.importing.sheets import LARGEST, decoded, lacking, unpacks
+from cityrights.importing.sheets import LARGEST, decoded, decoded_as, is_writable, needed, unpacks
 from cityrights.library.names import nearest
 from cityrights.pipeline.rows import Quote
 
@@ -40,6 +43,12 @@ FORMATS: Final = {
 #: The most pages and characters of a document that are read.
 _PAGES: Final = 3_000
 _CHARACTERS: Final = 20_000_000
+#: The package that reads it, by the end of the name: its module, and what it is called.
+_PACKAGES: Final = {".pdf": ("pypdfium2", "pypdfium2"), ".docx": ("mammoth", "mammoth")}
+#: The most documents that are listed where a name is that of several.
+_LISTED: Final = 5
+#: The most places that are looked at where words stand at many.
+_PLACES: Final = 1_000
 #: The most words of a quotation that are kept, as its anchor.
 _ANCHOR: Final = 6
 #: In documents up to so many characters the likest words are looked for, where a quotation is not found.
@@ -140,24 +149,26 @@ class Document:
 class Documents:
     """The documents of a folder, each read when a row first names it; ``used`` has those that were pointed into."""
 
-    def __init__(self, folder: Path | None, known: dict[str, str] | None = None, taken: str = "") -> None:
+    def __init__(
+        self, folder: Path | None, known: dict[str, str] | None = None, taken: str = "", apart: Apart | None = None
+    ) -> None:
         self.folder = folder
         self.used: dict[str, Document] = {}
         self._known, self._taken = known or {}, taken
-        self._files: dict[str, Path] = {}
+        self._files: list[Path] = []
+        self._by: list[dict[str, list[Path]]] = [{}, {}, {}]
         self._read: dict[Path, Document | Bad] = {}
+        self._apart = apart or Apart()
         if folder is not None:
             if not folder.is_dir():
                 raise InputError(folder, "is no folder", repair="name the folder that holds the documents")
-            for path in sorted(folder.rglob("*")):
-                if path.suffix.lower() in FORMATS:
-                    other = self._files.setdefault(fold(path.name), path)
-                    if other != path:
-                        reason = f"holds two documents of one name, {other} and {path}"
-                        raise InputError(folder, reason, repair="name them apart, or take one away")
+            self._files = [path for path in sorted(folder.rglob("*")) if _is_document(path, folder.resolve())]
             if not self._files:
                 repair = f"put the documents there: {', '.join(FORMATS)}"
                 raise InputError(folder, "holds no document that can be read", repair=repair)
+            for path in self._files:
+                for by, name in zip(self._by, (str(path.relative_to(folder)), path.name, path.stem), strict=True):
+                    by.setdefault(fold(name), []).append(path)
 
     def quote(self, words: str, name: str, where: tuple[int, int] | None) -> tuple[Document, Quote]:
         """Return where the document ``name`` has the words; where it is not named, the one document that has them.
@@ -167,9 +178,7 @@ class Documents:
         """
         if not name:
             having = [
-                one
-                for path in self._files.values()
-                if isinstance(one := self._open(path), Document) and any(one.find(words))
+                one for path in self._files if isinstance(one := self._open(path), Document) and any(one.find(words))
             ]
             if len(having) != 1:
                 told = "is in no document of the folder" if not having else f"is in {len(having)} documents"
@@ -198,7 +207,7 @@ class Documents:
                 raise Bad("no such place", f"points beyond {name}, which has {pages} {kind}", "mend the column where")
             first = document.pages[where[0] - 1] if document.pages else where[0] - 1
             return document.place(first, first if document.pages else where[1] - 1)
-        found = list(document.find(words))
+        found = list(islice(document.find(words), _PLACES))
         if not found:
             near = document.likest(words)
             repair = "quote it as it is printed"
@@ -213,17 +222,17 @@ class Documents:
         return next((one for one in places if where[0] <= (one.page or one.first) <= where[1]), places[0])
 
     def _named(self, name: str) -> Path:
-        wanted = fold(name)
-        there = self._files.get(wanted)
-        found = [there] if there else [path for path in self._files.values() if fold(path.stem) == wanted]
-        if not found:
-            near = nearest(name, [path.name for path in self._files.values()], 1)
-            repair = f"did you mean “{near[0]}”?" if near else f"put it into {self.folder}"
-            raise Bad("no such document", "is no document of the folder", repair)
-        if len(found) > 1:
-            names = "” or “".join(path.name for path in found)
-            raise Bad("several documents", f"may be “{names}”", "write one of these")
-        return found[0]
+        """Return the file of a name: its path in the folder, its name, or that without its ending."""
+        found = next((those for by in self._by if (those := by.get(fold(name)))), [])
+        if len(found) == 1:
+            return found[0]
+        assert self.folder is not None
+        if found:
+            listed = "; ".join(str(path.relative_to(self.folder)) for path in found[:_LISTED])
+            raise Bad("several documents", f"is the name of {len(found)} documents", f"write one of these: {listed}")
+        near = nearest(name, [path.name for path in self._files], 1)
+        repair = f"did you mean “{near[0]}”?" if near else f"put it into {self.folder}"
+        raise Bad("no such document", "is no document of the folder", repair)
 
     def _open(self, path: Path) -> Document | Bad:
         if path not in self._read:
@@ -243,37 +252,65 @@ class Documents:
             raise Bad("document", f"is {path.name}, which has more than {LARGEST >> 20} MB", "split it")
         content = path.read_bytes()
         md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        stem = slug(path.stem)
-        if sum(slug(other.stem) == stem for other in self._files.values()) > 1:  # report.pdf beside report.docx
-            stem = slug(path.name)
-        name = self._known.get(md5) or self._free(stem or md5[:12])
         ending, pages = path.suffix.lower(), list[int]()
-        if ending == ".pdf":
-            lines, pages = _pdf(path)
-        elif ending == ".docx":
-            lines = _docx(path)
-        elif ending in (".html", ".htm"):
-            lines = _html(content)
-        else:
+        if FORMATS[ending] == "text/plain":
             lines = lines_of(decoded(path, content))
+        else:
+            if ending in _PACKAGES:
+                needed(*_PACKAGES[ending], f"read {path.name}")
+            try:
+                read = self._apart.call(lines_and_pages, path)
+            except Broken as error:
+                raise Bad("document", f"is {path.name}, and {error.reason}", "open it and save it anew") from error
+            if isinstance(read, Bad):
+                raise read
+            lines, pages = read
         if not any(line.strip() for line in lines):
             if ending == ".pdf":
                 repair = "have its text recognised (OCR), and put that PDF there"
                 raise Bad("scanned", f"is {path.name}, whose pages are pictures without text", repair)
             raise Bad("document", f"is {path.name}, which has no text", "put the text there")
-        return Document(name, path, md5, lines, pages)
+        return Document(self._slug(path, md5), path, md5, lines, pages)
 
-    def _free(self, name: str) -> str:
-        taken = {*self._known.values(), self._taken}
-        return name if name not in taken else f"{name}-document"
+    def _slug(self, path: Path, md5: str) -> str:
+        """Return what a document is called in IRIs, which no two of the folder are."""
+        known = self._known.get(md5)
+        if known is not None:
+            return known
+        name = slug(path.stem)
+        if not name:
+            return md5[:12]
+        if sum(slug(other.stem) == name for other in self._files) > 1:  # report.pdf beside report.docx
+            whole = slug(path.name)
+            name = whole if sum(slug(other.name) == whole for other in self._files) == 1 else f"{name}-{md5[:6]}"
+        return name if name not in {*self._known.values(), self._taken} else f"{name}-document"
+
+
+def _is_document(path: Path, folder: Path) -> bool:
+    """Say whether a path is a file that is read: no device, no link that leads out, no name that nothing can write."""
+    if path.suffix.lower() not in FORMATS or not is_writable(path.name):
+        return False
+    return path.is_file() and path.resolve().is_relative_to(folder)
+
+
+def lines_and_pages(path: Path) -> tuple[list[str], list[int]] | Bad:
+    """Return the lines of a document and where each of its pages begins, or why there are none.
+
+    It is called in a process that may break (``apart``).
+    """
+    ending = path.suffix.lower()
+    try:
+        if ending == ".pdf":
+            return _pdf(path)
+        return (_docx(path) if ending == ".docx" else _html(path.read_bytes())), []
+    except Bad as bad:
+        return bad
 
 
 def _pdf(path: Path) -> tuple[list[str], list[int]]:
     """Return the lines of a PDF, and where each page begins. Raises Bad for one that is locked or spoilt."""
-    try:
-        import pypdfium2
-    except ImportError as error:
-        raise lacking("pypdfium2", f"read {path.name}") from error
+    import pypdfium2
+
     lines, pages, size = list[str](), list[int](), 0
     try:
         with pypdfium2.PdfDocument(path) as document:
@@ -298,15 +335,13 @@ def _pdf(path: Path) -> tuple[list[str], list[int]]:
 
 def _docx(path: Path) -> list[str]:
     """Return the paragraphs of a DOCX."""
-    try:
-        import mammoth
-    except ImportError as error:
-        raise lacking("mammoth", f"read {path.name}") from error
+    import mammoth
+
     unpacks(path)
     try:
         with path.open("rb") as file:
             text = str(mammoth.extract_raw_text(file).value)
-    except (KeyError, ValueError, SyntaxError, OSError) as error:
+    except (KeyError, ValueError, SyntaxError, OSError, ExpatError) as error:
         raise Bad(
             "document", f"is {path.name}, which is no DOCX that can be read", "open it and save it anew"
         ) from error
@@ -317,8 +352,8 @@ def _html(content: bytes) -> list[str]:
     """Return the blocks of a page of HTML, each as one line."""
     named = _CHARSET.search(content[:4096])
     try:
-        text = content.decode(named[1].decode("ascii") if named else "utf-8")
-    except (UnicodeDecodeError, LookupError):
+        text = decoded_as(content, named[1].decode("ascii") if named else "utf-8")
+    except (UnicodeError, LookupError):
         text = content.decode("cp1252", "replace")
     parser = _Blocks()
     parser.feed(text)

@@ -24,7 +24,7 @@ from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.cells import Fault, slug
 from cityrights.importing.sheets import Table
 from cityrights.pipeline.rows import ROW, RowPlace
-from cityrights.vocabulary import CR, DCTERMS, GRAPH, ID, PREFIXES, RDF, source_prefixes
+from cityrights.vocabulary import CR, DCTERMS, GRAPH, ID, PREFIXES, RDF, short, source_prefixes
 
 #: The file of a table's claims, in the folder of its source, and the folder of what it was before each batch.
 FILE: Final = "import.trig"
@@ -40,6 +40,9 @@ TIME: Final = NamedNode(PREFIXES["prov"] + "startedAtTime")
 HIGHEST: Final = NamedNode(RDF + "value")
 _LICENCE: Final = NamedNode(DCTERMS + "license")
 _SUBJECT: Final = NamedNode(CR + "subject")
+#: The row of a claim that says none.
+_NOWHERE: Final = RowPlace(1, "0" * 32, "-")
+_NUMBERED: Final = re.compile(r".*/[1-9][0-9]{0,8}")
 _OPENING: Final = re.compile(rb"(\S+) \{")
 
 
@@ -119,18 +122,21 @@ class Ledger:
 
     @staticmethod
     def read(path: Path) -> Ledger:
-        """Read a file that an import wrote. Raises InputError for one that cannot be read."""
+        """Read a file that an import wrote. Raises InputError for one that cannot be read, or was changed by hand."""
         ledger = Ledger(path)
         if not path.exists():
             return ledger
         start = f"{ID}claim/"
         said: dict[str, list[tuple[str, str]]] = {}
+        claims: set[str] = set()
         wanted = {_SUBJECT: "about", ROW: "row", GENERATED: "batch"}
         try:
             for subject, predicate, value, graph in ox.parse(path=path, format=ox.RdfFormat.TRIG):
                 if not isinstance(graph, NamedNode) or not graph.value.startswith(start):
                     ledger.shared.append(Quad(subject, predicate, value, graph))
-                elif predicate in wanted and subject == graph and isinstance(value, NamedNode | Literal):
+                    continue
+                claims.add(graph.value)
+                if predicate in wanted and subject == graph and isinstance(value, NamedNode | Literal):
                     said.setdefault(graph.value, []).append((wanted[predicate], value.value))
         except SyntaxError as error:
             raise InputError(
@@ -139,12 +145,23 @@ class Ledger:
         folder = source_prefixes(path.parent.name)["claim"]
         for name, text in _blocks(path):
             claim = name[1:-1] if name.startswith("<") else folder + name.removeprefix("claim:")
-            if claim in said:
-                told = said[claim]
-                row = next((RowPlace.parse(value) for kind, value in told if kind == "row"), RowPlace(1, "0" * 32, "-"))
+            if claim in claims:
+                if claim in ledger.blocks:
+                    raise _changed(path, f"{short(claim)} stands there twice")
+                told = said.get(claim, [])
+                try:
+                    row = next((RowPlace.parse(value) for kind, value in told if kind == "row"), _NOWHERE)
+                except ValueError as error:
+                    raise _changed(path, str(error)) from error
                 batch = next((value for kind, value in told if kind == "batch"), "")
                 about = frozenset(value for kind, value in told if kind == "about")
                 ledger.blocks[claim] = Block(claim, text, row, batch, about, _prefixes(text))
+        lost = min(claims - ledger.blocks.keys(), default="")
+        if lost:
+            raise _changed(path, f"{short(lost)} is not written as an import writes it")
+        wrong = [one for one in (*claims, *map(_batch_of, ledger.shared)) if one and not _NUMBERED.fullmatch(one)]
+        if wrong:
+            raise _changed(path, f"{short(wrong[0])} does not end with a number")
         return ledger
 
     def batches(self) -> list[tuple[int, str, str]]:
@@ -174,8 +191,22 @@ class Ledger:
             if quad.predicate == HIGHEST
             and str(quad.subject).startswith(f"<{record}")
             and isinstance(quad.object, Literal)
+            and quad.object.value.isdecimal()
         ]
         return max([*numbers, *given], default=0)
+
+
+def _batch_of(quad: Quad) -> str:
+    """Return the batch of whose record a statement is, nothing where it is of none."""
+    subject = quad.subject
+    return subject.value if isinstance(subject, NamedNode) and subject.value.startswith(BATCHES) else ""
+
+
+def _changed(path: Path, reason: str) -> InputError:
+    """Return the error for what a person changed in a way that an import would lose, or cannot read."""
+    return InputError(
+        path, f"{reason}: it was changed by hand", repair=f"cityrights format {path}, or take it back (git)"
+    )
 
 
 def _blocks(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -248,6 +279,7 @@ def settle(path: Path, number: int, parts: Iterable[bytes]) -> None:
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
+        path.parent.joinpath(_BEFORE, f".{number}.part").unlink(missing_ok=True)
     for old in folder.glob("*.zst"):
         if old.stem.isdecimal() and int(old.stem) <= number - KEPT:
             old.unlink()
@@ -280,11 +312,15 @@ def undo(home: Path, name: str) -> Path:
     if not kept.is_file():
         raise CityrightsError(f"what {target} was before {name} is kept no more ({kept} is gone)")
     with held(home):
-        head, _, before = unpacked(kept).partition(b"\n")
-        told = orjson.loads(head)
-        if hashlib.sha256(target.read_bytes()).hexdigest() != told["after"]:
+        try:
+            head, _, before = unpacked(kept).partition(b"\n")
+            told = orjson.loads(head)
+            wanted, was = str(told["after"]), bool(told["there"])
+        except (zstandard.ZstdError, ValueError, KeyError, TypeError) as error:
+            raise CityrightsError(f"what {target} was before {name} cannot be read ({kept} is spoilt)") from error
+        if hashlib.sha256(target.read_bytes()).hexdigest() != wanted:
             raise CityrightsError(f"{target} was changed since {name}; take those changes back first (git), then this")
-        if told["there"]:
+        if was:
             fresh = target.with_name(f".{FILE}.part")
             fresh.write_bytes(before)
             fresh.replace(target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
 
@@ -37,6 +37,8 @@ _DATES: Final = ("start", "end")
 #: The most words of a row that are kept as its anchor, and the most characters.
 _WORDS: Final = 6
 _ANCHOR: Final = 150
+#: The most characters of a cell that is no text: names are looked up, and compared with those that are like them.
+_NAME: Final = 2_000
 #: How a measure is counted.
 _UNITS: Final = {
     "institutions": "unit-centres", "meals-per-day": "unit-meals-per-day", "policies": "unit-policies",
@@ -82,6 +84,11 @@ class Entry:
             for one, verb, other in self.said
             if one == CLAIM and verb == _SUBJECT
         )
+
+    @property
+    def iris(self) -> Iterator[str]:
+        """The IRIs of everything that the row names."""
+        return (term.value for one, _, other in self.said for term in (one, other) if isinstance(term, NamedNode))
 
     def quads(self, claim: NamedNode, practice: NamedNode, batch: NamedNode, row: RowPlace) -> list[Quad]:
         """Return the block of the row, as files have it: a claim of this name, of this batch."""
@@ -392,6 +399,7 @@ class Reading:
         self.faults: list[Fault] = []
         self.notes: list[Fault] = []
         self._headings: dict[str, list[str]] = {}
+        self._refused: set[str] = set()
         for heading, one in taken.items():
             self._headings.setdefault(one.column.name, []).append(heading)
         self._columns = {column.name: column for column in SHEETS[sheet]}
@@ -406,7 +414,7 @@ class Reading:
         """Return the heading and the cell of a column, that of a constant where the sheet has none."""
         for heading in self._headings.get(name, ()):
             if heading in self.row.cells:
-                return heading, self.row.cells[heading]
+                return heading, "" if heading in self._refused else self.row.cells[heading]
         made = self._manner.constants.get(name, "")
         return name, _HEADING.sub(self._filled, made) if "{" in made else made
 
@@ -482,7 +490,13 @@ class Reading:
         return Fault(self._table.name, self.row.number, where, at, value, bad.kind, bad.reason, bad.repair)
 
     def _odd(self) -> None:
-        """Take down what is odd about the cells: merged ones, and formulas without a value."""
+        """Take down what is odd about the cells: names without an end, merged ones, and formulas without a value."""
+        for heading, one in self._taken.items():
+            size = len(str(self.row.cells.get(heading, "")))
+            if size > _NAME and one.column.sort not in ("text", "quote"):
+                self._refused.add(heading)
+                long = Bad("too long", f"has {size:,} characters; {_NAME:,} are the most", "shorten it")
+                self.faults.append(self.fault(one.column.name, long, heading))
         merged = self._table.merged.get(str(self.row.number))
         if merged:
             told = Bad("merged cells", f"has merged cells ({merged})", "unmerge them, and fill each row")

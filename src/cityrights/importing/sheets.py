@@ -6,6 +6,7 @@ at first. What the library that reads workbooks does not tell (formulas, merged 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 import zipfile
@@ -13,8 +14,10 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from html.parser import HTMLParser
+from html import unescape
+from importlib import import_module
 from io import StringIO
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 from xml.parsers import expat
@@ -22,6 +25,7 @@ from xml.parsers import expat
 import orjson
 
 from cityrights.errors import CityrightsError, InputError
+from cityrights.importing.apart import Apart, Broken
 from cityrights.library.names import nearest
 
 if TYPE_CHECKING:
@@ -45,15 +49,27 @@ ENDINGS: Final = (".csv", ".tsv", ".xlsx", ".ods", ".json")
 _WORKBOOKS: Final = (".xlsx", ".ods")
 _PACKAGE: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
+#: The encodings of texts, as Python calls them.
+_ENCODING: Final = re.compile(
+    r"utf-(?:8|8-sig|16|16-le|16-be|32|32-le|32-be)|ascii|iso8859-[0-9]{1,2}|cp[0-9]{3,4}|koi8-[rtu]|mac-[a-z]{4,8}|"
+    r"gb2312|gbk|gb18030|big5(?:hkscs)?|shift_jis(?:_2004|x0213)?|euc_(?:jp|kr)|iso2022_(?:jp|kr)|johab|hz|tis-620|ptcp154"
+)
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})(?::([A-Z]{1,3})([1-9][0-9]{0,6}))?")
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 _LINKS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships "
 _ODS: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 
 _TAG: Final = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>]{0,2000})?/?>|&(?:[a-zA-Z]{2,8}|#[0-9]{1,6});")
+#: What is declared in HTML and not shown; its tags, and those that end no word. A parser of HTML takes minutes for a
+#: cell of tags that are never closed.
+_DECLARED: Final = re.compile(r"<[?!][^<>]*+>")
+_ELEMENT: Final = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*+)[^<>]*+>")
+_INLINE: Final = frozenset(("a", "b", "i", "em", "strong", "span", "u", "sup", "sub", "font"))
 #: What steers the order of signs and is not seen: in a name it makes two that look alike.
 _STEERING: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF, 0x200B), None)
-_CONTROL: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 127), " ")
+_CONTROL: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160)), " ")
+#: How deep what is nested in a cell of JSON may be.
+_DEEPEST: Final = 8
 
 
 @dataclass(frozen=True)
@@ -170,13 +186,32 @@ def decoded(path: Path, content: bytes, encoding: str = "") -> str:
     """Return the text of a file. Raises InputError where it is in another encoding, with what it then would be."""
     name = encoding or _encoding(path, content)
     try:
-        text = content.decode(name)
-    except (UnicodeDecodeError, LookupError) as error:
+        text = decoded_as(content, name)
+    except (UnicodeError, LookupError) as error:
         repair = "name another with --encoding"
         raise InputError(path, f"is not in the encoding {name}: {error}", repair=repair) from error
     if "\0" in text:
         raise InputError(path, "has zero bytes in it, so that it is no text", repair="save it as text (UTF-8)")
     return text
+
+
+def is_writable(name: str) -> bool:
+    """Say whether the name of a file is text: one that is not UTF-8 can stand in no graph."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def decoded_as(content: bytes, encoding: str) -> str:
+    """Return the text of bytes in an encoding. Raises UnicodeError or LookupError.
+
+    Python knows more encodings than texts have: some take hours, some make halves of signs that nothing can write.
+    """
+    if _ENCODING.fullmatch(codecs.lookup(encoding).name) is None:
+        raise LookupError(f"{encoding} is no encoding of texts")
+    return content.decode(encoding)
 
 
 def _encoding(path: Path, content: bytes) -> str:
@@ -210,17 +245,20 @@ def _json(path: Path) -> Table:
     if not isinstance(loaded, list) or not all(isinstance(one, dict) for one in loaded):
         raise InputError(path, "is not an array of objects, one for each row", repair="[{…}, {…}]")
     headings = list(dict.fromkeys(key for one in loaded for key in one))
-    return _table(path, path.stem, [headings, *([_plain(one.get(key)) for key in headings] for one in loaded)])
+    rows = ([_plain(path, one.get(key)) for key in headings] for one in loaded)
+    return _table(path, path.stem, chain([headings], rows))
 
 
-def _plain(value: object) -> Cell:
-    if isinstance(value, str | int | float):
+def _plain(path: Path, value: object, depth: int = 0) -> Cell:
+    if depth > _DEEPEST:
+        raise InputError(path, f"a cell is nested more than {_DEEPEST} times", repair="give each row plain values")
+    if isinstance(value, int | float):
         return value
     if isinstance(value, list):
-        return "; ".join(str(_plain(one)) for one in value)
-    if isinstance(value, dict):
-        return "; ".join(f"{key}: {_plain(one)}" for key, one in value.items())
-    return ""
+        value = "; ".join(str(_plain(path, one, depth + 1)) for one in value)
+    elif isinstance(value, dict):
+        value = "; ".join(f"{key}: {_plain(path, one, depth + 1)}" for key, one in value.items())
+    return value[: _LONGEST + 1] if isinstance(value, str) else ""
 
 
 def _table(path: Path, name: str, rows: Iterable[Sequence[Cell]]) -> Table:
@@ -246,7 +284,7 @@ def _table(path: Path, name: str, rows: Iterable[Sequence[Cell]]) -> Table:
 def _headings(path: Path, name: str, number: int, cells: Sequence[Cell]) -> list[str]:
     if len(cells) > MOST_COLUMNS:
         raise InputError(path, f"“{name}” has {len(cells):,} columns; {MOST_COLUMNS} are the most", number)
-    found = [" ".join(str(cell).split()) for cell in cells]
+    found = [" ".join(str(cell).translate(_STEERING).translate(_CONTROL).split()) for cell in cells]
     while found and not found[-1]:
         found.pop()
     for at, heading in enumerate(found, 1):
@@ -263,8 +301,27 @@ def _workbook(path: Path, start: bytes, sheet: str) -> list[Table]:
     if start.startswith(_OLE):
         reason = "is locked with a password, or of Excel before 2007"
         raise InputError(path, reason, repair="take the password away, or save it as .xlsx")
+    needed("python_calamine", "python-calamine", f"read {path.name}")
     unpacks(path)
-    book = _opened(path)
+    with Apart() as apart:
+        try:
+            return apart.call(tables_of, path, sheet)
+        except Broken as error:
+            repair = "delete what stands far from the rows, or save the sheet as CSV"
+            raise InputError(path, error.reason, repair=repair) from error
+
+
+def tables_of(path: Path, sheet: str) -> list[Table]:
+    """Return the tables of a workbook, as ``read_tables`` does; in a process that may break."""
+    import python_calamine
+
+    try:
+        return _tables(path, python_calamine.CalamineWorkbook.from_path(str(path)), sheet)
+    except python_calamine.CalamineError as error:
+        raise InputError(path, f"cannot be read as a workbook: {error}", repair="open it and save it anew") from error
+
+
+def _tables(path: Path, book: CalamineWorkbook, sheet: str) -> list[Table]:
     names = [name for name in book.sheet_names if not name.startswith("_")]
     if sheet and sheet not in names:
         near = nearest(sheet, names, 1)
@@ -293,20 +350,13 @@ def _cell(value: object) -> Cell:
     return value if isinstance(value, int | float | bool | date) else ""
 
 
-def _opened(path: Path) -> CalamineWorkbook:
+def needed(module: str, package: str, what: str) -> None:
+    """Raise CityrightsError where a package is missing that is needed to do ``what``, with what installs it."""
     try:
-        import python_calamine
+        import_module(module)
     except ImportError as error:
-        raise lacking("python-calamine", f"read {path.name}") from error
-    try:
-        return python_calamine.CalamineWorkbook.from_path(str(path))
-    except python_calamine.CalamineError as error:
-        raise InputError(path, f"cannot be read as a workbook: {error}", repair="open it and save it anew") from error
-
-
-def lacking(package: str, what: str) -> CityrightsError:
-    """Return the error that says which package is wanted to do ``what``, and the command that installs it."""
-    return CityrightsError(f'{package} is not installed, which is needed to {what}: pip install "cityrights[import]"')
+        reason = f'{package} is not installed, which is needed to {what}: pip install "cityrights[import]"'
+        raise CityrightsError(reason) from error
 
 
 def unpacks(path: Path) -> None:
@@ -464,22 +514,13 @@ def _merge(table: Table, reference: str) -> None:
             table.merged.setdefault(str(number), reference)
 
 
-class _Text(HTMLParser):
-    """The words of a piece of HTML; what ends a line in it is a space."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in ("a", "b", "i", "em", "strong", "span", "u", "sup", "sub", "font"):
-            self.parts.append(" ")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.handle_starttag(tag, [])
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
+def _without_comments(words: str) -> str:
+    """Return HTML without its comments; what is no whole one stays."""
+    parts, at = list[str](), 0
+    while (start := words.find("<!--", at)) >= 0 and (end := words.find("-->", start + 4)) >= 0:
+        parts.append(words[at:start])
+        at = end + 3
+    return "".join((*parts, words[at:]))
 
 
 def text_of(cell: Cell) -> str:
@@ -490,8 +531,6 @@ def text_of(cell: Cell) -> str:
         return cell.isoformat()
     words = str(cell).translate(_STEERING).translate(_CONTROL)
     if _TAG.search(words):
-        parser = _Text()
-        parser.feed(words)
-        parser.close()
-        words = "".join(parser.parts)
+        told = _DECLARED.sub(" ", _without_comments(words))
+        words = unescape(_ELEMENT.sub(lambda tag: "" if tag[1].lower() in _INLINE else " ", told))
     return " ".join(words.split())

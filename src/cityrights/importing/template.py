@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from io import StringIO
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError, FileSizeError
 
 from cityrights.check.format import replace
 from cityrights.errors import CityrightsError, InputError
@@ -29,6 +33,8 @@ if TYPE_CHECKING:
 _LISTS: Final = "_concepts"
 #: How the name of the workbook of bad rows ends.
 MENDED: Final = "-to-mend"
+#: The most characters of a cell of a workbook.
+_HELD: Final = 32_767
 #: Rows that have drop-downs.
 _ROWS: Final = 10_000
 #: A practice that shows how a row is filled; it is made up.
@@ -268,6 +274,8 @@ def _described(path: Path, here: Instance) -> dict[str, object]:
 def to_mend(file: Path, report: Imported) -> Path:
     """Write the bad rows of an import to a workbook beside the file, each with what is wrong; returns its path.
 
+    Raises CityrightsError where it cannot be written.
+
     A column whose heading begins with an underline is left out when the workbook is imported.
     """
     path = file.with_name(f"{file.stem.removesuffix(MENDED)}{MENDED}.xlsx")
@@ -280,24 +288,41 @@ def to_mend(file: Path, report: Imported) -> Path:
         bad = {row: faults for (name, row), faults in report.bad.items() if name == table.name}
         if not bad:
             continue
-        sheet = book.add_worksheet(table.name[:31])
+        sheet = book.add_worksheet(_sheet_name(table.name, {one.name.casefold() for one in book.worksheets()}))
         sheet.write_row(0, 0, [*table.headings, *MENDING], bold)
         sheet.set_column(0, len(table.headings), 24, plain)
         sheet.set_column(len(table.headings) + 1, len(table.headings) + 1, 90, plain)
         sheet.freeze_panes(1, 0)
         for at, row in enumerate((row for row in table.rows if row.number in bad), 1):
-            columns = {fault.column for fault in bad[row.number]}
+            columns, cut = {fault.column for fault in bad[row.number]}, list[str]()
             for place, heading in enumerate(table.headings):
                 words = text_of(row.cells.get(heading, ""))
-                sheet.write_string(at, place, words, wrong if heading in columns else plain)
+                long = len(words) > _HELD
+                sheet.write_string(at, place, "" if long else words, wrong if long or heading in columns else plain)
+                if long:
+                    cut.append(f"{heading}: is longer than a cell of a workbook (mend the row in {file.name} instead)")
             sheet.write_number(at, len(table.headings), row.evidence)
-            told = "\n".join(map(_wrong, bad[row.number]))
+            told = "\n".join([*cut, *map(_wrong, bad[row.number])])
             sheet.write_string(at, len(table.headings) + 1, told[:30_000], plain)
-    book.close()
-    fresh.replace(path)
+    try:
+        book.close()
+        fresh.replace(path)
+    except (FileCreateError, FileSizeError, OSError) as error:
+        with suppress(OSError):
+            fresh.unlink()
+        raise CityrightsError(f"{path} cannot be written: {error}") from error
     return path
 
 
 def _wrong(fault: Fault) -> str:
     value = f"“{fault.value}” " if fault.value else ""
     return f"{fault.column}: {value}{fault.reason} ({fault.repair})"
+
+
+def _sheet_name(name: str, taken: Collection[str]) -> str:
+    """Return the name of a table as Excel takes it: of 31 characters at most, some of them never, and each once."""
+    plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", name).strip(" '")[:31].rstrip(" '")
+    free = (f"{plain[:27]} {number}" for number in count(2))
+    return (
+        plain if plain and plain.casefold() not in taken else next(one for one in free if one.casefold() not in taken)
+    )

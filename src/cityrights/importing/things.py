@@ -295,9 +295,20 @@ class Things:
         if labels.get("en") and any(labels.get(code) == labels["en"] for code in SHIPPED if code != "en"):
             said.append(Quad(made, own("untranslated"), Literal(_SAME, language="en"), LABELS))
 
-    def record(self) -> list[Quad]:
-        """Return what the data set of places says of itself, where places were taken from it and no file says so."""
-        if self.known.geonames or not any(quad.graph_name == GEONAMES for said in self.said.values() for quad in said):
+    def of(self, named: Iterable[str]) -> dict[str, list[Quad]]:
+        """Return what is said of things, and of what that names; what only bad rows brought along is not among it."""
+        found: dict[str, list[Quad]] = {}
+        todo = list(named)
+        while todo:
+            iri = todo.pop()
+            if iri in self.said and iri not in found and iri not in self.known.typed:
+                found[iri] = self.said[iri]
+                todo += [quad.object.value for quad in found[iri] if isinstance(quad.object, NamedNode)]
+        return found
+
+    def record(self, taken: Mapping[str, list[Quad]]) -> list[Quad]:
+        """Return what the data set of places says of itself, where places ``taken`` are its and no file says so."""
+        if self.known.geonames or not any(quad.graph_name == GEONAMES for said in taken.values() for quad in said):
             return []
         said = [
             (TYPE, NamedNode(PREFIXES["prov"] + "Entity")),

@@ -266,11 +266,22 @@ def combine(shapes: Shapes, profile: Profile) -> Schema:
     ordered = sorted(profile.classes, key=lambda iri: (_rank(iri), iri))
     names = dict(zip(ordered, _names([_class_name(iri) for iri in ordered]), strict=True))
     naming = (_LABEL,) if shaped else _LABELS
+    both_ways = shapes.both_ways if shaped else ()
+    # By class, each once: a graph of others may have thousands of classes.
+    held: defaultdict[str, list[tuple[str, Mapping[str, int]]]] = defaultdict(list)
+    for (of, path), sorts in sorted(profile.sorts.items(), key=lambda each: each[0]):
+        held[of].append((path, sorts))
+    ways: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for (of, path), joins in sorted(profile.joins.items(), key=lambda each: (_rank(each[0][0]), each[0])):
+        if path != RDF + "type" and of not in _ASIDE and path not in both_ways:
+            for other, number in joins.items():
+                if number:
+                    ways[other].append((of, path))
     made = {}
     for iri in ordered:
-        forward = _shaped(iri, shapes, profile) if shaped else _unshaped(iri, profile)
+        forward = _shaped(iri, shapes, profile) if shaped else _unshaped(iri, held[iri], profile)
         forward = [_refined(each, shapes, profile) for each in forward if not set(each.iris) & set(_LABELS)]
-        backward = _backward(iri, names, shapes if shaped else None, profile)
+        backward = _backward(iri, names, ways[iri], shapes if shaped else None)
         properties = [Property("name", naming, Kind.TEXT), *forward, *backward]
         told = [
             replace(each, name=name) for each, name in zip(properties, _names(p.name for p in properties), strict=True)
@@ -297,10 +308,10 @@ def _shaped(iri: str, shapes: Shapes, profile: Profile) -> list[Property]:
     return found
 
 
-def _unshaped(iri: str, profile: Profile) -> list[Property]:
+def _unshaped(iri: str, held: Iterable[tuple[str, Mapping[str, int]]], profile: Profile) -> list[Property]:
     found = []
-    for (of, path), sorts in sorted(profile.sorts.items()):
-        if of == iri and path != RDF + "type":
+    for path, sorts in held:
+        if path != RDF + "type":
             kind = _mostly(sorts)
             classes = _joined(iri, path, profile) if kind is Kind.THING else ()
             found.append(Property(_local(path), (path,), kind, classes))
@@ -327,17 +338,16 @@ def _refined(step: Property, shapes: Shapes, profile: Profile) -> Property:
     )
 
 
-def _backward(iri: str, names: Mapping[str, str], shapes: Shapes | None, profile: Profile) -> list[Property]:
+def _backward(
+    iri: str, names: Mapping[str, str], ways: Iterable[tuple[str, str]], shapes: Shapes | None
+) -> list[Property]:
     """Return the ways from things of a class to those that have them as a value.
 
     With shapes these are the classes that a shape gives the property to, not those below them, so that each way is
     offered once.
     """
     found = []
-    both_ways = shapes.both_ways if shapes is not None else ()
-    for (of, path), joins in sorted(profile.joins.items(), key=lambda each: (_rank(each[0][0]), each[0])):
-        if not joins.get(iri) or path == RDF + "type" or of in _ASIDE or path in both_ways:
-            continue
+    for of, path in ways:
         if shapes is not None:
             field = next((each for each in shapes.fields.get(of, ()) if each.path == path), None)
             if field is None or not set(field.classes) & set(shapes.lineage(iri)):
@@ -386,11 +396,13 @@ def _class_name(iri: str) -> str:
 
 def _names(wanted: Iterable[str]) -> list[str]:
     """Return the names with a number after each that was there before, so that no two are the same."""
-    found: list[str] = []
+    found: dict[str, None] = {}
+    last: dict[str, int] = {}
     for name in wanted:
-        number, unique = 1, name
+        number, unique = last.get(name, 1), name
         while unique in found:
             number += 1
             unique = f"{name}-{number}"
-        found.append(unique)
-    return found
+        last[name] = number
+        found[unique] = None
+    return list(found)

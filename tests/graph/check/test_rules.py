@@ -329,6 +329,13 @@ UNWITNESSED = {
 }
 
 
+def test_a_publisher_may_have_an_iri_of_its_own_choice() -> None:
+    rule, town = RULES["class-path"], "<https://town.example/#us> a cr:Organisation"
+    assert [row.finding.thing for row in _broken(rule, f"{FULL} graph:dataset {{ {town} . }}")]
+    told = f"{FULL} graph:dataset {{ {town} . graph:dataset dcterms:publisher <https://town.example/#us> . }}"
+    assert not _broken(rule, told)
+
+
 def test_only_the_four_witnesses_bear_a_statement() -> None:
     """Labels, claims and documents bear what is theirs, and nothing else; a second graph that does is enough."""
     rule = RULES["statement-without-witness"]

@@ -211,7 +211,7 @@ def test_every_class_and_property_of_the_shapes_that_has_data_can_be_asked(groun
             for how in (Operator.ANY, Operator.NONE):
                 question = Question(of, (Condition((step,), how),), everything=True)
                 number = int(str(ground.rows(count_query(ground.schema, question))[0]["count"]))
-                assert 0 <= number <= of.count + of.later
+                assert 0 <= number <= of.count + of.later, (of.name, step.name)
                 assert how is Operator.NONE or number > 0, (of.name, step.name)
                 asked += 1
     assert asked > 500

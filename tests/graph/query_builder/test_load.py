@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import UserDict
+from collections.abc import ItemsView, Mapping
 from pathlib import Path
 
 import pytest
@@ -131,3 +133,25 @@ def test_lists_in_circles_end(tmp_path: Path) -> None:
     found = read_fields(tmp_path)
     assert found.of(EX + "A")[0].classes == (EX + "B",)
     assert found.lineage(EX + "A") == (EX + "A", EX + "B")
+
+
+class _Told(UserDict[tuple[str, str], Mapping[str, int]]):
+    """What a graph has, which counts how often all of it is gone through."""
+
+    times = 0
+
+    def items(self) -> ItemsView[tuple[str, str], Mapping[str, int]]:
+        self.times += 1
+        return super().items()
+
+
+def test_of_thousands_of_classes_each_is_looked_at_once(shapes: Shapes) -> None:
+    classes = [f"{EX}{at}/Thing" for at in range(1_500)]
+    sorts = _Told({(iri, f"{EX}knows"): {THING: 1} for iri in classes})
+    joins = _Told({(iri, f"{EX}knows"): {classes[0]: 1} for iri in classes})
+    schema = combine(shapes, Profile(dict.fromkeys(classes, 1), sorts, joins))
+    assert list(schema.classes)[:2] == ["thing", "thing-2"]
+    assert len(schema.classes) == 1_500
+    assert sum(one.inverse for one in schema.classes["thing"].properties) == 1_500
+    assert sum(one.inverse for one in schema.classes["thing-2"].properties) == 0
+    assert (sorts.times, joins.times) == (1, 1), "the cost of a page grows with the square of the classes"
