@@ -67,13 +67,16 @@ def licence(text: str) -> Licence:
     if found is not None:
         return found
     if _IRI.fullmatch(written):
-        secure = written.replace("http://", "https://", 1)
-        return (
-            _NAMED.get(secure) or _NAMED.get(f"{secure}/") or Licence(written, written.partition("://")[2].rstrip("/"))
-        )
+        return by_iri(written)
     near = get_close_matches(written.lower()[:40], _WRITTEN, 3, 0.6)
     meant = f"did you mean {', '.join(_WRITTEN[one].spdx for one in near)}?" if near else "write CC-BY-4.0, CC0-1.0 …"
     raise ValueError(f"“{written[:60]}” is no licence: none that is known; {meant} Another one is named by its IRI")
+
+
+def by_iri(iri: str) -> Licence:
+    """Return the licence with an IRI as data have it, whatever it is; of one that is not known the name is its IRI."""
+    secure = iri.replace("http://", "https://", 1)
+    return _NAMED.get(secure) or _NAMED.get(f"{secure}/") or Licence(iri, iri.rpartition("://")[2].rstrip("/"))
 
 
 #: What a licence asks for, by its address: attribution, the same licence, no commerce, no change; nothing: all is free.

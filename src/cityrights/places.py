@@ -40,10 +40,11 @@ BY_FAR: Final = 20
 WITHIN: Final = 30.0
 #: So many characters of a name are looked at.
 _LONGEST: Final = 200
-_LETTERS: Final = str.maketrans(
+#: Letters that no decomposition takes apart.
+LETTERS: Final = str.maketrans(
     {"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŋ": "n"}
-    | dict.fromkeys("'’‘ʻʼ`´", "")
 )
+_LETTERS: Final = LETTERS | str.maketrans("", "", "'’‘ʻʼ`´")
 _COMBINING: Final = re.compile("[\u0300-\u036f]+")
 _WORDS: Final = re.compile(r"\w+")
 #: What stands before the name of a place without belonging to it, in the languages of the site and some more.

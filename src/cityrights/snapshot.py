@@ -31,6 +31,8 @@ def silent(step: str, done: int, total: int) -> None:
 
 
 MANIFEST = "manifest.json"
+#: The dump whose lines are sorted, from which the others are made.
+DUMP: Final = "cityrights.nq"
 #: Every quad, where dumps leave out what is under another licence; nobody is given this file.
 WHOLE: Final = "whole.nq"
 #: What everything reads: the snapshot that was published last.
@@ -111,10 +113,10 @@ class Snapshot:
         folder = asked = Path(path).expanduser()
         if (folder / CURRENT).is_dir():
             folder = (folder / CURRENT).resolve()
-        parts = [name for name in (MANIFEST, "store", "cityrights.nq") if (folder / name).exists()]
+        parts = [name for name in (MANIFEST, "store", DUMP) if (folder / name).exists()]
         if not parts:
             raise SnapshotError(f"there is no snapshot in {folder}{nearby(asked)}; make one with: {to_publish(asked)}")
-        missing = [name for name in (MANIFEST, "store", "cityrights.nq") if name not in parts]
+        missing = [name for name in (MANIFEST, "store", DUMP) if name not in parts]
         if missing:
             raise SnapshotError(f"the snapshot in {folder} lacks {', '.join(missing)}; run: {REBUILD}")
         found = cls(folder.resolve())
@@ -155,13 +157,11 @@ class Snapshot:
 
         A byte that changed inside a literal leaves them well-formed: answers would be wrong and nobody would know.
         """
-        try:
-            with self.nquads.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise SnapshotError(f"{self.nquads} cannot be read: {error.strerror}; run: {REBUILD}") from error
-        if found != self.of_nquads.get("sha256"):
-            raise SnapshotError(f"{self.nquads} has changed since it was built, as its SHA-256 tells; run: {REBUILD}")
+        _check(self.nquads, self.of_nquads)
+
+    def check_dump(self) -> None:
+        """Raise SnapshotError where the N-Quads that everybody may be given are not what the build wrote."""
+        _check(self.dump, self.files.get(DUMP, {}))
 
     @property
     def version(self) -> str:
@@ -181,27 +181,42 @@ class Snapshot:
     @property
     def nquads(self) -> Path:
         """The sorted N-Quads of every named graph: where dumps leave some out, a file that is no dump has all."""
-        return self.path / (WHOLE if self._is_apart else "cityrights.nq")
+        return self.path / (WHOLE if self.is_apart else DUMP)
+
+    @property
+    def dump(self) -> Path:
+        """The sorted N-Quads that everybody may be given: versions are told apart, streamed and patched by them."""
+        return self.path / DUMP
 
     @property
     def of_nquads(self) -> Mapping[str, Any]:
         """What the build recorded of them: ``bytes`` and ``sha256``."""
-        return self.manifest["restricted"] if self._is_apart else self.files.get("cityrights.nq", {})
+        return self.manifest["restricted"] if self.is_apart else self.files.get(DUMP, {})
 
     @property
-    def _is_apart(self) -> bool:
+    def is_apart(self) -> bool:
+        """Whether dumps leave out what is under a licence that that of the data does not allow."""
         told = self.manifest.get("restricted")
         return isinstance(told, dict) and "sha256" in told
 
     @property
     def ntriples(self) -> Path:
-        """The sorted N-Triples of the merge of all graphs; other people's files have none."""
-        return self.path / "cityrights.nt"
+        """The sorted N-Triples of the merge of all of ``nquads``; there may be no such file."""
+        return self.path / ("whole.nt" if self.is_apart else "cityrights.nt")
 
     @property
     def names(self) -> Names:
         """What the data call things."""
         return NAMES
+
+
+def _check(path: Path, about: Mapping[str, Any]) -> None:
+    try:
+        found = digest(path)
+    except OSError as error:
+        raise SnapshotError(f"{path} cannot be read: {error.strerror}; run: {REBUILD}") from error
+    if found != about.get("sha256"):
+        raise SnapshotError(f"{path} has changed since it was built, as its SHA-256 tells; run: {REBUILD}")
 
 
 def with_packed(files: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

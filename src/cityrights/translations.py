@@ -217,8 +217,13 @@ def _named(name: str, text: Text, called: str) -> Text:
     if name.startswith(_OF_THE_PROGRAM):
         return text
     if isinstance(text, Plural):
-        return Plural(tuple(form.replace(_NAME, called) for form in text.forms), text.rule)
-    return text.replace(_HERE, instance().base).replace(_NAME, called)
+        return Plural(tuple(named(form, called) for form in text.forms), text.rule)
+    return named(text, called)
+
+
+def named(text: str, called: str) -> str:
+    """Return a shipped text with the base of the instance in use in place of ours, and with its name."""
+    return instance().base.join(part.replace(_NAME, called) for part in text.split(_HERE))
 
 
 def faults(folder: Path) -> list[InputError]:

@@ -195,3 +195,20 @@ def test_the_address_is_copied(browser: Browser, shipped: Server) -> None:
         expect(page.locator("#b-address")).to_have_text(shipped.url + SPAIN)
         page.get_by_role("button", name="Copy the address").click()
         expect(page.get_by_role("button", name="Copied")).to_be_visible()
+
+
+#: Where a word of a choice is cut into letters, or what a choice says leaves its box.
+_SPILT = """() => [...document.querySelectorAll(".starting a")].filter(choice => {
+  const box = choice.getBoundingClientRect(), what = choice.querySelector(".what");
+  const line = parseFloat(getComputedStyle(what).lineHeight);
+  return what.getBoundingClientRect().height > 3.5 * line
+    || [...choice.children].some(each => each.getBoundingClientRect().right > box.right + 1);
+}).map(choice => choice.textContent)"""
+
+
+def test_what_can_be_looked_for_stands_in_words_in_every_language(browser: Browser, shipped: Server) -> None:
+    for width in (320, 390, 768, 1280):
+        for language in ("", "/fr", "/es"):
+            with opened(browser, f"{shipped.url}{language}/ask", width=width) as page:
+                assert page.locator(".starting a").count() > 10
+                assert page.evaluate(_SPILT) == [], (width, language)

@@ -133,3 +133,36 @@ def test_the_serif_is_ours_and_figures_align(browser: Browser, shipped: Server) 
     align = page.evaluate("getComputedStyle(document.querySelector('main table td')).fontVariantNumeric")
     assert "tabular-nums" in align
     page.close()
+
+
+_CUT = """field => { const draw = document.createElement("canvas").getContext("2d"), style = getComputedStyle(field);
+  draw.font = style.font;
+  const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return draw.measureText(field.placeholder).width > room; }"""
+#: How far a mark that stands on a line of its own is set in from the edge of its sentence, in pixels.
+_SET_IN = """() => [...document.querySelectorAll(".card-said")].flatMap(said => {
+  const mark = said.querySelector(".card-mark > summary").getBoundingClientRect();
+  const lines = [...said.querySelector(".sentence").getClientRects()];
+  return lines.some(line => line.bottom > mark.top + 4) ? [] : [mark.left - said.getBoundingClientRect().left]; })"""
+
+
+def test_on_a_telephone_the_field_can_be_read_and_marks_keep_to_the_edge(browser: Browser, shipped: Server) -> None:
+    alone = 0
+    for width, language in ((320, ""), (320, "/fr"), (320, "/es"), (390, "/fr")):
+        page = browser.new_page(viewport={"width": width, "height": 844})
+        for path in (language or "/", f"{language}/connections"):
+            page.goto(shipped.url + path)
+            assert not page.locator("input[type=search]").first.evaluate(_CUT), (width, path)
+            set_in = page.evaluate(_SET_IN)
+            alone += len(set_in)
+            assert max(set_in, default=0) < 1, (width, path, set_in)
+        page.close()
+    assert alone > 3  # some marks do stand on a line of their own
+
+
+def test_the_start_page_tells_three_practices_on_a_telephone_six_at_a_desk(browser: Browser, shipped: Server) -> None:
+    for width, told in ((390, 3), (1280, 6)):
+        page = browser.new_page(viewport={"width": width, "height": 844})
+        page.goto(shipped.url + "/")
+        expect(page.locator(".worth-cards > .practice-card").filter(visible=True)).to_have_count(told)
+        page.close()

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cityrights import home
+from cityrights import home, translations
 from cityrights.errors import InputError
 from cityrights.instance import VOCABULARY, Instance, contrast, instance, make
+from cityrights.licences import by_iri
 from cityrights.pipeline.described import described
 
 GOOD = """\
@@ -165,3 +166,23 @@ def test_a_process_speaks_for_one_instance(tmp_path: Path) -> None:
     folder = _made(tmp_path / "river")
     with pytest.raises(InputError, match=r"begin with https://data\.example\.org/, .*run the command in that folder"):
         described(folder, [])
+
+
+def test_shipped_words_keep_the_base_of_an_instance_that_has_our_name_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = "https://cityrights.example.org/"
+    whose = instance(_made(tmp_path, GOOD.replace("https://data.example.org/", base)))
+    monkeypatch.setattr(translations, "instance", lambda: whose)
+    told = translations.named(f"cityrights lives at {VOCABULARY}dataset", whose.name)
+    assert told == f"Cities of the river lives at {base}dataset"
+
+
+def test_a_licence_that_nobody_knows_is_called_by_its_iri() -> None:
+    names = {
+        "http://creativecommons.org/licenses/by-nc/4.0": "CC BY-NC 4.0",
+        "https://example.org/terms/": "example.org/terms",
+        "https://example.org": "example.org",
+        "urn:x:terms": "urn:x:terms",
+    }
+    assert {iri: by_iri(iri).name for iri in names} == names

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cityrights.errors import CityrightsError
+from cityrights_web import files
 from tests.counters import path
 from tests.servers import Server
 from tests.support import HANG
@@ -209,3 +211,13 @@ def test_where_nothing_is_one_can_still_change_the_language(server: Server) -> N
     assert languages("/page/city/nowhere") == [f"{one}/page/city/nowhere" for one in ("", "/fr", "/es")]
     for odd in ('/no"><script>', "/no%2F%2Fevil.example"):
         assert languages(odd) == ["/", "/fr", "/es"], odd
+
+
+def test_bundles_that_are_older_than_the_pages_stop_the_site_with_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "manifest.json").write_text('{"site.css": "site-OLD.css"}', "utf-8")
+    monkeypatch.setattr(files, "_static", lambda: tmp_path)
+    with pytest.raises(CityrightsError, match=r"ask for .*site\.js.*; run: make frontend"):
+        files.bundles.__wrapped__()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cityrights.snapshot import Snapshot
 from tests.graph.importing.sheets import pdf, sheet
 from tests.servers import free_port
 from tests.support import command
@@ -22,12 +26,13 @@ name = "Towns of the valley"
 languages = ["en", "fr"]
 licence = "CC-BY-4.0"
 """
-COLUMNS = ("title", "place", "country", "what", "themes", "partners", "source", "quote", "licence")
+COLUMNS = ("title", "place", "country", "what", "themes", "partners", "source", "quote", "licence", "url")
 ROWS = (
     ("Meals for all", "Lyon", "Frankrijk", "Schools cook what farms nearby grow.", "Food", "Farms union", "report.pdf",
-     "every child has a meal", ""),
-    ("Only a title", "", "", "", "", "", "", "", ""),
-    ("Not ours to give", "Wien", "Österreich", "A lawyer answers.", "Housing", "", "", "", "CC-BY-NC-4.0"),
+     "every child has a meal", "", "https://www.barcelona.cat/patis"),
+    ("Only a title", "", "", "", "", "", "", "", "", ""),
+    ("Not ours to give", "Wien", "Österreich", "A lawyer answers.", "Housing", "Maison de l’égalité et des droits",
+     "report.pdf", "In this valley", "CC-BY-NC-4.0", "https://secret.example.org/it"),
 )  # fmt: skip
 ASKED = """
 PREFIX cr: <https://w3id.org/cityrights/ontology#>
@@ -63,7 +68,7 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run(folder, "import", "practices.csv", "--documents", "documents", "--by", "A clerk", "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert (told["added"], told["quotes"], told["bad"]) == (3, 1, [])
+    assert (told["added"], told["quotes"], told["bad"]) == (3, 2, [])
     return folder
 
 
@@ -74,7 +79,69 @@ def test_what_was_imported_is_checked_without_an_error_and_what_it_lacks_is_owed
     assert not wrong, "\n".join(wrong)
     assert done.returncode == 0
     owed = {one["rule"].partition(" ")[0] for one in found["findings"]}
-    assert {"Practice#theme", "Practice#pillar", "Practice#who", "Practice#where"} <= owed
+    names = [one for one in found["findings"] if one["rule"] == "language"]
+    assert [(one["severity"], "nothing, if it is a name" in one["repair"]) for one in names] == [("warning", True)]
+    themes = next(one for one in found["findings"] if one["rule"].startswith("Practice#theme"))
+    assert "(row 3 of “practices”)" in themes["message"]
+    assert themes["repair"] == "fill the column “themes” in its row, and import the sheet again"
+    told = run(network, "check").stdout
+    assert "language (1 warning)" in told, "errors and warnings are told apart in words, too"
+    assert {"Practice#theme-debt", "Practice#pillar-debt", "Practice#who", "Practice#where"} <= owed
+
+
+def test_what_is_not_ours_is_in_nothing_that_is_given_to_everybody(network: Path, tmp_path: Path) -> None:
+    place = tmp_path / "network"
+    shutil.copytree(network, place)
+    found = []
+    for sentence in ("A lawyer answers.", "A lawyer helps."):
+        sheet(place / "practices.csv", [*ROWS[:2], (*ROWS[2][:3], sentence, *ROWS[2][4:])], COLUMNS)
+        run(place, "import", "practices.csv", "--documents", "documents")
+        done = run(place, "publish")
+        assert done.returncode == 0, done.stderr
+        found.append(Snapshot.current(place / "snapshots"))
+    before, after = (snapshot.short for snapshot in found)
+    assert before != after
+    history = place / "snapshots" / "history"
+    given = {str(path.relative_to(history)): gzip.decompress(path.read_bytes()) for path in history.rglob("*.nq.gz")}
+    given |= {
+        path.name: json.dumps(json.loads(path.read_text())["changes"]).encode() for path in history.glob("*.json")
+    }
+    for name, options in (("patch", ["--patch", str(tmp_path / "patch")]), ("told", ["--json"])):
+        done = run(place, "diff", before, after, *options)
+        assert done.returncode == 0, done.stderr
+        given[name] = (tmp_path / "patch").read_bytes() if name == "patch" else done.stdout.encode()
+    assert any(b"meals-for-all" in content for content in given.values())
+    assert not [name for name, content in given.items() if re.search(rb"A lawyer|[Nn]ot.ours|secret.example", content)]
+    record = json.loads(max(history.glob("*.json")).read_text())
+    assert "practice/not-ours-to-give-vienna" in record["touched"], "its page tells since when it is as it is"
+    done = run(place, "push", "http://127.0.0.1:1/update", "--snapshot", str(place / "snapshots"))
+    assert (done.returncode, "2 claims are under licences" in done.stderr) == (1, True), done.stderr
+    written = place / "data" / "sources" / "practices" / "import.trig"
+    beside = "claim:3 {\n    practice:only-a-title cr:place city:lyon .\n"  # of a practice that others tell of, too
+    written.write_text(written.read_text("utf-8").replace("claim:3 {\n", beside), "utf-8")
+    done = run(place, "build")
+    assert done.returncode == 0, done.stderr
+    draft = Snapshot.open(place / "snapshots" / "draft")
+    followed = [
+        {line for line in path.read_text("utf-8").splitlines() if "/derived/" in line and "lyon" in line}
+        for path in (draft.nquads, draft.dump)
+    ]
+    assert [any("only-a-title" in line for line in each) for each in followed] == [True, False]
+
+
+def test_what_stops_a_publication_is_told_last_and_in_words(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "instance.toml").write_text(INSTANCE, "utf-8")
+    rows = [("Maison des femmes de la ville", "Nantes", "France", "Un lieu d’écoute pour les femmes de la ville.")]
+    sheet(tmp_path / "cases.csv", rows, ("title", "place", "country", "what"))
+    run(tmp_path, "import", "cases.csv")
+    told = run(tmp_path, "check").stdout
+    last = told.rstrip().split("\n\n")[-2]
+    assert last.startswith("language (3 errors)"), told
+    assert last.endswith("or name that of the whole sheet: --language fr")
+    again = run(tmp_path, "import", "cases.csv", "--language", "fr")
+    assert "1 changed" in again.stdout
+    assert run(tmp_path, "check").returncode == 0
 
 
 def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stays_out_of_the_dumps(
@@ -93,7 +160,7 @@ def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stay
         assert "page 2" in page
         assert "Part of what this page says" not in page
         assert "ligne 2 du tableau" in client.get("/fr/page/practice/meals-for-all-lyon").text
-        restricted = client.get("/page/practice/not-ours-to-give-wien").text
+        restricted = client.get("/page/practice/not-ours-to-give-vienna").text
         assert 'href="https://creativecommons.org/licenses/by-nc/4.0/" rel="license"' in restricted
         assert "It is not in the files to download" in restricted
         rows = client.get("/sparql", params={"query": ASKED}, headers={"Accept": "text/csv"}).text.split()
@@ -101,12 +168,17 @@ def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stay
         assert rows[1:] == [
             f"{start}meals-for-all-lyon,page=2",
             f"{start}meals-for-all-lyon,row=2",
-            f"{start}not-ours-to-give-wien,row=4",
+            f"{start}not-ours-to-give-vienna,page=2",
+            f"{start}not-ours-to-give-vienna,row=4",
             f"{start}only-a-title,row=3",
         ]
+        city = client.get("/page/city/vienna").text
+        assert "Stories that use this" not in city, "the stories of the package tell of its own graph"
+        assert "who-watches-over-rights" not in client.get("/stories").text + client.get("/").text
         for name in ("nquads", "turtle", "nanopubs", "rdf12", "jsonld"):
             dump = client.get(f"/dataset/{name}").text
-            assert ("meals-for-all" in dump, "not-ours" in dump, "Not ours" in dump) == (True, False, False), name
+            assert "meals-for-all" in dump, name
+            assert not [word for word in ("not-ours", "Not ours", "secret.example", "A lawyer") if word in dump], name
     assert run(network, "verify").returncode == 0
     assert run(network, "publish", "--include-restricted").returncode == 0
     dump = (network / "snapshots" / "current" / "cityrights.nq").read_text("utf-8")

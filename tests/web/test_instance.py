@@ -263,9 +263,7 @@ concept:river-rights a cr:Theme ;
     asked = ours / "queries" / "explore"
     asked.mkdir(parents=True)
     (asked / "our-themes.rq").write_text(
-        "# title: Our themes\n# title@fr: Nos thèmes\n# title@es: Nuestros temas\n"
-        "# question: Which themes are ours?\n# question@fr: Quels thèmes sont les nôtres ?\n"
-        "# question@es: ¿Qué temas son nuestros?\n# tags: themes\n"
+        "# title: Our themes\n# question: Which themes are ours?\n# tags: themes\n"
         "SELECT ?theme ?themeLabel WHERE {\n  ?theme a cr:Theme ; skos:prefLabel ?themeLabel .\n"
         '  FILTER(LANG(?themeLabel) = "en" && STRSTARTS(STR(?theme), STR(concept:)))\n}\nORDER BY ?themeLabel\n',
         "utf-8",

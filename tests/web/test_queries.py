@@ -376,3 +376,18 @@ def test_a_question_that_is_nearly_named_is_offered(shipped: Server) -> None:
         assert "/queries/awards" in [item["page"] for item in told.json()["near"]]
     assert 'href="/fr/queries/awards"' in shipped.get("/fr/queries/award", "text/html").text
     assert "near" not in shipped.get("/queries/xyzzy", "application/problem+json").json()
+
+
+def test_how_firmly_it_is_said_has_the_words_of_every_other_page(shipped: Server) -> None:
+    """The data keep the name that the vocabulary has for it; whoever reads the page is told in words."""
+    asked = "/queries/institutions-of-a-kind?kind=kind%3Aombudsperson"
+    for language, said, named in (
+        ("", "Said as a fact", "Asserted"), ("/fr", "Dit comme un fait", "Affirmé"),
+        ("/es", "Dicho como un hecho", "Afirmado"),
+    ):  # fmt: skip
+        page = shipped.get(language + asked, "text/html").text
+        assert (said in page, f">{named}<" in page) == (True, False), language
+        page = shipped.get(f"{language}/coverage", "text/html").text
+        assert (said.lower() in page.lower(), f">{named}<" in page) == (True, False), language
+    rows = shipped.get(asked.replace("?", ".csv?")).text
+    assert "Asserted" in rows

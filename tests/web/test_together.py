@@ -104,7 +104,7 @@ def test_no_cell_of_a_comparison_says_no_record_where_something_is_said(shipped:
                 for records, together in zip(row["records"], row["together"], strict=True):
                     silent += not records and not together
         page = shipped.get(f"/compare?{asked}", "text/html").text
-        beside = page[page.index('<h2 id="s-') :]
+        beside = page[page.index('<h3 id="s-') :]  # the tables, behind what is told and what is known of populations
         assert beside.count("no record</span>") == silent, asked
         iris = [place["iri"] for place in told["places"]]
         both = {c["iri"] for c in told["together"] if set(iris) <= {place["iri"] for place in c["places"]}}

@@ -135,7 +135,7 @@ class Walk:
         return self
 
     def _take(self, target: Target, answer: httpx.Response) -> Iterable[Target]:
-        if answer.status_code == 303:
+        if answer.status_code in (302, 303):
             return self._links(self._from[target], [answer.headers["location"]])
         if answer.status_code != 200:
             self._fault(target, f"answers {answer.status_code}")

@@ -254,6 +254,8 @@ class ForeignWords:
 
 class HomeWords:
     search_label: str
+    placeholder: str
+    tries: tuple[str, ...]
     menu_button: str
     card_alt: str
     map_title: str
@@ -880,6 +882,7 @@ class ReleasesWords:
     made: str
     doi_none: str
     files: str
+    elsewhere: str
     cite: str
 
 class AskingWords:

@@ -7,6 +7,7 @@ import hashlib
 import logging
 import mimetypes
 import os
+import re
 import threading
 import zlib
 from collections import defaultdict
@@ -124,16 +125,41 @@ def _read(folder: Traversable, prefix: str) -> Iterator[Asset]:
             yield Asset(name, kind, body, f'"{digest}"', hashed, packed.read_bytes() if packed.is_file() else None)
 
 
+#: How a template names a bundle.
+_ASKED: Final = re.compile(r"asset\('([a-z.]{1,40})'\)")
+
+
 @lru_cache(maxsize=1)
 def bundles() -> dict[str, str]:
     """Return the name under /static of each bundle, such as ``site.css``.
 
-    Raises CityrightsError with the command that makes them when they are not there.
+    Raises CityrightsError with the command that makes them when they are not there, or older than the pages.
     """
     file = _static().joinpath("dist", "manifest.json")
     if not file.is_file():
         raise CityrightsError("the site's scripts and styles are not bundled; run: make frontend")
-    return {name: f"dist/{bundle}" for name, bundle in orjson.loads(file.read_bytes()).items()}
+    found = {name: f"dist/{bundle}" for name, bundle in orjson.loads(file.read_bytes()).items()}
+    pages = resources.files("cityrights_web").joinpath("templates").iterdir()
+    asked = {name for page in pages if page.is_file() for name in _ASKED.findall(page.read_text("utf-8"))}
+    if lacking := ", ".join(sorted(asked - found.keys())):
+        reason = f"the site's scripts and styles are older than its pages, which ask for {lacking}"
+        raise CityrightsError(f"{reason}; run: make frontend")
+    return found
+
+
+#: What every page asks for.
+ON_EVERY_PAGE: Final = ("serif.woff2", "site.css", "site.js", "licences.txt")
+
+
+def bundle(name: str) -> str:
+    """Return the name under /static of one bundle.
+
+    Raises CityrightsError with the command that makes it when the bundles lack it: they are older than the pages.
+    """
+    made = bundles()
+    if name not in made:
+        raise CityrightsError(f"the site's scripts and styles are older than its pages ({name}); run: make frontend")
+    return made[name]
 
 
 log = logging.getLogger("cityrights.web")

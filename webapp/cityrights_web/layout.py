@@ -28,13 +28,13 @@ from markupsafe import Markup
 
 from cityrights.indexes.facets import LISTS
 from cityrights.instance import Instance, instance
-from cityrights.licences import allows, licence
+from cityrights.licences import allows, by_iri
 from cityrights.resources.dataset import Named, said_in
 from cityrights.resources.model import ClaimLine
 from cityrights.translations import SOURCE, own_catalogue
 from cityrights.vocabulary import DATASET, LICENSE
 from cityrights_web import files, structured
-from cityrights_web.files import bundles
+from cityrights_web.files import bundle
 from cityrights_web.site import Edition, Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls, at_words, is_linkable
 from cityrights_web.words import CATALOGUE, SHIPPED, language_name, locale
@@ -184,8 +184,8 @@ class Layout:
         """Address and name of each licence of claims that ours does not allow, and the sentence that tells of it."""
         told = self.site.manifest.get("restricted", {})
         words = self.words.things.restricted_in if told.get("in_dumps") else self.words.things.restricted
-        named = sorted({line.licence for line in lines if line.licence and not allows(line.licence, LICENSE)})
-        return [(iri, licence(iri).name, words) for iri in named]
+        theirs = sorted({line.licence for line in lines if line.licence and not allows(line.licence, LICENSE)})
+        return [(iri, by_iri(iri).name, words) for iri in theirs]
 
     def who(self, named: Sequence[Named]) -> list[tuple[str, str]]:
         """Address, where there is one to follow, and name of each of those that other people's data name."""
@@ -317,8 +317,11 @@ class Layout:
         return str(Locale.parse(self.language).languages.get(tag.partition("-")[0].lower(), tag))
 
     def asset(self, name: str) -> str:
-        """Address of a bundle, such as ``site.css``."""
-        return self.static(bundles()[name])
+        """Address of a bundle, such as ``site.css``.
+
+        Raises CityrightsError with the command that makes it, where the bundles are older than the pages.
+        """
+        return self.static(bundle(name))
 
     @property
     def own_style(self) -> str:

@@ -25,9 +25,22 @@ _PATH: Final = re.compile(
 )
 _RULE: Final = "library-question"
 _STORY: Final = "story"
+#: The rule that a text is in the language of its tag.
+LANGUAGE: Final = "language"
 _WARNING: Final = ox.Literal("warning")
 #: What is certain is an error; what a person must judge is a warning.
 Severity = OneOf["error", "warning"]
+
+#: The file that an import writes; and the column of a sheet that pays what a rule finds owed.
+_IMPORTED: Final = "import.trig"
+_COLUMNS: Final = {
+    "Practice#pillar-debt": "“pillars”",
+    "Practice#theme-debt": "“themes”",
+    "Practice#who": "“carried out by” or “partners”",
+    "Practice#where": "“place”",
+    "description-missing": "“what” (in English)",
+    "label-missing": "“title” (in English)",
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -416,3 +429,50 @@ def _asked(store: ox.Store, query: LibraryQuery, asking: Asking | None = None) -
         if asking.column not in columns:
             return f"{query.name} has no column {asking.column}; it has {', '.join(columns)}"
     return "" if next(iter(found), None) is not None else _NOTHING[asking is None].format(name=query.name)
+
+
+def by_rows(findings: Iterable[Finding]) -> list[Finding]:
+    """Tell what is found in files that imports wrote by the rows of their sheets: nobody mends such a file by hand.
+
+    A name that looks like one of another language is a warning there: a sheet says of no name in which language it is.
+    """
+    files: dict[Path, list[str]] = {}
+    told = []
+    for finding in findings:
+        name, _, line = finding.where.rpartition(":")
+        path = Path(name)
+        if path.name != _IMPORTED or not line.isdecimal() or not path.is_file():
+            told.append(finding)
+            continue
+        lines = files.get(path) or files.setdefault(path, path.read_text("utf-8").splitlines())
+        row, rule = _row_of(lines, int(line)), finding.rule.partition(" ")[0]
+        if row:
+            finding = replace(finding, message=f"{finding.message} (row {row} of “{path.parent.name}”)")
+        if rule in _COLUMNS:
+            finding = replace(
+                finding, repair=f"fill the column {_COLUMNS[rule]} in its row, and import the sheet again"
+            )
+        elif rule == LANGUAGE and row:
+            repair = (
+                "move it to the column of its language (title__fr …), or name that of the whole sheet: --language fr"
+            )
+            finding = replace(finding, repair=repair)
+        elif rule == LANGUAGE:
+            repair = "nothing, if it is a name; else write it in English in the sheet, and import that again"
+            finding = replace(finding, repair=repair, severity="warning")
+        told.append(finding)
+    return told
+
+
+def _row_of(lines: list[str], line: int) -> str:
+    """Return the row of the claim in whose block a line of a file stands, counted from 1; nothing of another line."""
+    start = min(line, len(lines)) - 1
+    while start > 0 and lines[start].startswith((" ", "}")):
+        start -= 1
+    for text in lines[start:]:
+        if text.startswith("}"):
+            break
+        _, found, rest = text.partition(' cr:row "')
+        if found:
+            return rest.partition(" ")[0]
+    return ""

@@ -21,9 +21,11 @@ from rdflib.namespace import RDFS, SH
 from cityrights.check.documents import Document, check_lines, check_sources
 from cityrights.check.plausibility import implausible
 from cityrights.check.rules import (
+    LANGUAGE,
     Broken,
     Finding,
     answers,
+    by_rows,
     check_iris,
     check_merge,
     check_questions,
@@ -35,7 +37,7 @@ from cityrights.check.rules import (
 )
 from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
 from cityrights.check.syntax import Parsed, check_files, files_of
-from cityrights.check.translations import LANGUAGE, check_languages, check_translations
+from cityrights.check.translations import check_languages, check_translations
 from cityrights.check.translations import debts as untranslated
 from cityrights.coverage import OWED, Debt, debts, told_in
 from cityrights.errors import CityrightsError
@@ -188,7 +190,7 @@ def run(
         found = shapes(store, only)
         report.findings.extend(located([row for each in found if not unplaced(row := _broken_shape(each))], graph))
         report.looked_at["shapes"] = len(listed(home / "ontology" / "shapes", "*.ttl"))
-    report.findings = fold(report.findings)
+    report.findings = by_rows(fold(report.findings))
     return report
 
 

@@ -390,12 +390,11 @@ def _finding(
     )
 
 
-#: What a practice lacks as long as nobody worked on it: in an instance it is debt, and stops nothing.
+#: What a practice lacks, too, as long as nobody worked on it; what is ``_OWED`` has a shape of its own.
 _DEBTS: Final = frozenset(
     f"Practice#{name}"
     for name in (
-        f"theme {MINIMUM}", f"pillar {MINIMUM}", f"label {MINIMUM}", f"description {MINIMUM}",
-        f"where {COMPONENT}", f"who {COMPONENT}",
+        f"label {MINIMUM}", f"description {MINIMUM}", f"where {COMPONENT}", f"who {COMPONENT}",
     )
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights.check.rules import Broken, Finding, answers, implied
+from cityrights.check.rules import LANGUAGE, Broken, Finding, answers, implied
 from cityrights.home import INSTANCE
 from cityrights.instance import Instance
 from cityrights.translations import Words, faults, lacks, languages, load, template, tree, unsaid
@@ -26,8 +26,6 @@ from cityrights.vocabulary import ID
 from sparqlgate.errors import InputError
 
 RULE: Final = "translations"
-#: The rule of ``check_languages``.
-LANGUAGE: Final = "language"
 #: The packages that say something to people. The site is looked for, never imported: the engine may stand alone.
 PACKAGES: Final = ("cityrights", "cityrights_web")
 #: What templates call the words of the page's language, and how they give a room of them a short name.
@@ -238,8 +236,9 @@ class Tongues:
 
 @lru_cache(maxsize=50_000)
 def _words(text: str) -> frozenset[str]:
-    """Return the words of a text, of which figures and signs are none."""
-    return frozenset(_LETTERS.findall(text.casefold()))
+    """Return the words of a text, of which figures, signs and what looks like the address of a site are none."""
+    words = (word for word in text.casefold().split() if "." not in word.strip(".…") and "_" not in word)
+    return frozenset(_LETTERS.findall(" ".join(words)))
 
 
 def check_languages(store: ox.Store, only: Collection[str] | None = None) -> Iterator[Broken]:

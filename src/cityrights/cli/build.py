@@ -16,6 +16,7 @@ from cityrights import publishing
 from cityrights.cli.check import SHOWN, show
 from cityrights.cli.console import console, notes, progress, tell_of_shared, warn
 from cityrights.cli.options import PASSWORD, SOURCES, USER, credentials
+from cityrights.errors import CityrightsError
 from cityrights.home import home
 from cityrights.pipeline import build as build_snapshot
 from cityrights.snapshot import SUMS, Snapshot, damage, default_directory, recorded
@@ -202,6 +203,12 @@ def verify(folder: Path | None) -> None:
 @click.option("--batch", default=_BATCH, show_default=True, type=click.IntRange(1, 100_000), help="Statements at once.")
 @click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="File that says how far a load came.")
 @click.option("--replace", is_flag=True, help="Begin anew: remove what an earlier load put there.")
+@click.option(
+    "--include-restricted",
+    "restricted",
+    is_flag=True,
+    help="Load what is under a licence that that of the data does not allow, too: only the site may ask the store.",
+)
 def push(
     url: str,
     dialect: str,
@@ -213,6 +220,7 @@ def push(
     state: Path | None,
     *,
     replace: bool,
+    restricted: bool,
 ) -> None:
     """Load the snapshot into the store that takes SPARQL updates at URL.
 
@@ -222,6 +230,11 @@ def push(
     from sparqlgate.stores.push import push as push_to
 
     found = Snapshot.open(snapshot or default_directory())
+    if found.is_apart and not restricted:
+        raise CityrightsError(
+            f"{found.manifest['restricted']['claims']} claims are under licences that that of the data does not allow, "
+            "and whoever asks the store has them; where only the site may ask it, load them with --include-restricted"
+        )
     if state is None:
         state = Path(platformdirs.user_cache_dir("cityrights")) / "push"
         state.mkdir(parents=True, exist_ok=True)

@@ -160,11 +160,16 @@ def show(report: Report, most: int) -> None:
     """Print what a check found, at most so many findings of a rule, and what it looked at."""
     from cityrights.check.run import shortened
 
-    ordered = sorted(report.findings, key=lambda finding: (finding.rule, natural(finding.where), finding.message))
+    stops = {finding.rule for finding in report.findings if finding.severity == "error"}
+    # errors stand last, above the sum: they have to be mended, and what is above may have left the screen
+    ordered = sorted(
+        report.findings,
+        key=lambda one: (one.rule in stops, one.rule, one.severity == "error", natural(one.where), one.message),
+    )
     for rule, group in groupby(ordered, key=lambda finding: finding.rule):
         found = list(group)
         console.print(f"\n{rule}", style="bold", end="")
-        console.print(f" ({len(found)})")
+        console.print(f" ({_counted(found)})")
         repairs = {finding.repair for finding in found}
         for finding in found[:most]:
             _show_finding(finding, with_repair=len(repairs) > 1)
@@ -185,6 +190,13 @@ def show(report: Report, most: int) -> None:
     errors = sum(finding.severity == "error" for finding in report.findings)
     console.print(f"{'' if not ordered else chr(10)}{errors} errors", style="green" if report.clean else "red", end="")
     console.print(f", {len(report.findings) - errors} warnings in {seen}", markup=False, emoji=False)
+
+
+def _counted(found: list[Finding]) -> str:
+    """Say how many errors and warnings there are, in words: colours are not seen by all, nor kept in files."""
+    errors = sum(finding.severity == "error" for finding in found)
+    counts = ((errors, "error"), (len(found) - errors, "warning"))
+    return ", ".join(f"{count} {name}{'s' if count > 1 else ''}" for count, name in counts if count)
 
 
 def _show_finding(finding: Finding, *, with_repair: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,9 +13,10 @@ import orjson
 
 from cityrights.authoring import editable
 from cityrights.cli.console import console, notes, progress
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, InputError
 
 if TYPE_CHECKING:  # what reads sheets takes a while to import
+    from cityrights.importing.batches import Order
     from cityrights.importing.ledger import Imported
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -102,16 +104,27 @@ def import_(
     )
     with progress("import") as shown:
         report = batches.run(folder, order, places, shown)
-    _tell(file, report, as_json=as_json, dry=dry)
+    _tell(order, report, as_json=as_json)
     sys.exit(1 if report.faults else 0)
 
 
-def _tell(file: Path, report: Imported, *, as_json: bool, dry: bool) -> None:
+def _again(order: Order, mended: Path, source: str) -> str:
+    """Return the command that imports mended rows as the others were."""
+    how = (
+        ("--documents", order.documents), ("--map", order.by.path), ("--language", order.language),
+        ("--licence", order.licence), ("--by", order.who),
+    )  # fmt: skip
+    return shlex.join(
+        ["cityrights", "import", str(mended), "--as", source, *(str(part) for one in how if one[1] for part in one)]
+    )
+
+
+def _tell(order: Order, report: Imported, *, as_json: bool) -> None:
     from cityrights.importing.template import to_mend
 
     mended, unwritten = None, ""
     try:
-        mended = to_mend(file, report) if report.faults and not dry else None
+        mended = to_mend(order.path, report) if report.faults and not order.dry else None
     except CityrightsError as error:  # what was imported is imported, and is told all the same
         unwritten = str(error)
     if as_json:
@@ -137,17 +150,25 @@ def _tell(file: Path, report: Imported, *, as_json: bool, dry: bool) -> None:
         notes.print(f"… and {len(report.gone) - _SHOWN} more", markup=False)
     if mended is not None:
         rows = len(report.bad)
-        again = f"cityrights import {mended} --as {report.source}"
-        notes.print(f"{rows} rows stay out, and are in {mended}: mend them there, then {again}", markup=False)
+        again = _again(order, mended, report.source)
+        are = "row stays out, and is" if rows == 1 else "rows stay out, and are"
+        # soft_wrap: a command is copied, and a broken line would end it
+        notes.print(f"{rows} {are} in {mended}: mend there, then", markup=False, soft_wrap=True)
+        notes.print(f"    {again}", markup=False, soft_wrap=True)
     elif unwritten:
         notes.print(f"{len(report.bad)} rows stay out; {unwritten}", style="red", markup=False)
+    if report.mending and report.added + report.changed:
+        notes.print(
+            "note: mend these rows in your own sheet, too; until then it brings them as bad again", markup=False
+        )
     did = f"{report.added} added, {report.changed} changed, {report.same} as before, {report.removed} removed"
+    did += f", {report.moved} moved" if report.moved else ""
     console.print(f"{report.rows} rows: {did}, {len(report.bad)} bad", markup=False)
     if report.batch:
         notes.print(f"batch {report.batch} in {report.path}; cityrights check looks at it", markup=False)
         notes.print(f"to take it back: cityrights import --undo {report.batch}", markup=False)
     else:
-        notes.print("nothing was written" if dry else "nothing is other than before", markup=False)
+        notes.print("nothing was written" if order.dry else "nothing is other than before", markup=False)
 
 
 @click.command("map")
@@ -161,7 +182,9 @@ def map_(file: Path, output: Path | None, sheet: str, encoding: str, delimiter: 
     from cityrights.importing.columns import Concepts, propose
     from cityrights.importing.sheets import read_tables, text_of
 
-    table = read_tables(file, sheet=sheet, encoding=encoding, delimiter=delimiter)[0]
+    table = next(iter(read_tables(file, sheet=sheet, encoding=encoding, delimiter=delimiter)), None)
+    if table is None:
+        raise InputError(file, "has no rows", repair="name a sheet that has some with --sheet")
     found: dict[str, list[str]] = {heading: [] for heading in table.headings}
     for row in table.rows:
         for heading, cell in row.cells.items():

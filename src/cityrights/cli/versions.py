@@ -133,7 +133,7 @@ def _version(name: str, folder: Path) -> Path:
 
 
 def _nquads(place: Path) -> Path:
-    return place if place.is_file() else Snapshot.open(place).nquads
+    return place if place.is_file() else Snapshot.open(place).dump
 
 
 def _short(dump: Path) -> str:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -99,6 +100,10 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
     _check(home, order, name, target)
     progress("reading the sheet", 0, 1)
     tables = read_tables(order.path, sheet=order.sheet, encoding=order.encoding, delimiter=order.delimiter)
+    mending = any(table.mending for table in tables)
+    if mending and order.remove:
+        reason = "has only the rows that were to be mended, and --remove would take out all others"
+        raise InputError(order.path, reason, repair="import it without --remove")
     sheets = _sheets(order, tables)
     here = instance(home)
     concepts = Concepts(home)
@@ -106,12 +111,14 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
     language = checked_language(order.language) or order.by.constants.get("language") or here.languages[0]
     licence = order.licence or constants.get("licence", "")
     try:
-        under = licence_of(licence).value if licence else LICENSE
+        said = licence_of(licence).value if licence else ""
     except Bad as bad:
         raise CityrightsError(f"“{licence[:60]}” {bad.reason} ({bad.repair})") from bad
-    manner = Manner(language, here.languages, concepts, order.by, constants, under)
     with held(home), Apart() as apart:
         ledger = Ledger.read(target)
+        # What was said of the table holds until something else is said: its bad rows come back in a file of their own.
+        under = said or ledger.licence(name) or LICENSE
+        manner = Manner(language, here.languages, concepts, order.by, constants, under)
         progress("reading what is there", 0, 1)
         known = Known.read(home, target)
         things = Things(known, gazetteer, order.path.name, language)
@@ -127,7 +134,9 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
                     entries += reader.read(table, sheet, taken, row)
                 if not done % 100 or done == total:
                     progress("reading rows", done, total)
-        report = Imported(name, target, rows=total, faults=reader.faults, notes=reader.notes, tables=tables)
+        report = Imported(
+            name, target, rows=total, faults=reader.faults, notes=reader.notes, tables=tables, mending=mending
+        )
         _Writing(order, name, ledger, things, documents, reader.unread, report, progress).write(entries, under)
         return report
 
@@ -193,6 +202,11 @@ class _Writing:
     def write(self, entries: list[Entry], licence: str) -> None:
         """Compare the rows with the file, and write it where something is other than before."""
         unmatched = dict(self._ledger.blocks)
+        near: dict[int | str, list[Block]] = {}  # by the place of the row, and by its first words
+        for each in unmatched.values():
+            if source_of(each.claim) == self._name:
+                near.setdefault(each.row.number, []).append(each)
+                near.setdefault(each.row.anchor, []).append(each)
         by_things = {(source_of(block.claim), block.about): block for block in self._ledger.blocks.values()}
         fresh: list[Entry] = []
         final: dict[str, str] = {}
@@ -206,11 +220,13 @@ class _Writing:
             if not number % 100 or number == len(entries):
                 self._progress("comparing rows", number, len(entries))
         for entry in fresh:
-            block = self._renamed(entry, unmatched, final, by_things)
+            among = chain(near.get(entry.row, ()), near.get(entry.anchor, ()))
+            there = [each for each in among if each.claim in unmatched]
+            renamed = self._renamed(entry, there, final, by_things)
             practice = final.get(entry.practice, entry.practice)
-            if block is not None:
-                unmatched.pop(block.claim, None)
-                self._compare(entry, block, practice)
+            if renamed is not None:
+                unmatched.pop(renamed.claim, None)
+                self._compare(entry, renamed, practice)
             else:
                 self._add(entry, practice)
         self._gone(unmatched, {final.get(entry.practice, entry.practice): entry for entry in entries})
@@ -220,11 +236,14 @@ class _Writing:
         return entry.document or (self._name if entry.sheet == "practices" else f"{self._name}-{entry.sheet}")
 
     def _compare(self, entry: Entry, block: Block, practice: str) -> None:
-        """Keep a block whose row says the same; else write it anew, as of this batch."""
+        """Keep a block whose row says the same in its place; else write it anew, as of this batch."""
         claim = NamedNode(block.claim)
         same, _ = self._text(entry, claim, practice, block.batch, block.row)
         if same.encode() == block.text:
             self._report.same += not entry.document
+            if not entry.document and entry.row != block.row.number:  # the row is the evidence: it is cited where it is
+                self._report.moved += 1
+                self._put(entry, claim, practice)
             return
         self._put(entry, claim, practice)
         self._report.changed += not entry.document
@@ -258,25 +277,28 @@ class _Writing:
     def _renamed(
         self,
         entry: Entry,
-        unmatched: Mapping[str, Block],
+        there: Iterable[Block],
         final: dict[str, str],
         by_things: Mapping[tuple[str, frozenset[str]], Block],
     ) -> Block | None:
-        """Return the block of a row of this place whose title alone was changed; ``final`` learns of its practice."""
+        """Return the block of a row whose title, or address, alone is another now, of those ``there`` that may be it.
+
+        ``final`` learns of its practice.
+        """
         if entry.practice in final:  # what this row quotes, or a row of a further sheet
             about = frozenset(final[each] if each == entry.practice else each for each in entry.about)
             return by_things.get((self._source(entry), about))
         if entry.sheet != "practices" or entry.given or entry.document:
             return None
-        for block in unmatched.values():
-            if block.row.number == entry.row and source_of(block.claim) == self._name:
-                old = next(iter(block.about))
-                text, _ = self._text(entry, NamedNode(block.claim), old, block.batch, block.row)
-                if _is_renamed(text, block.text.decode(), fuzz.ratio(entry.anchor, block.row.anchor)):
-                    final[entry.practice] = old
+        for block in there:
+            old = next(iter(block.about))
+            text, _ = self._text(entry, NamedNode(block.claim), old, block.batch, block.row)
+            if _is_renamed(text, block.text.decode(), fuzz.ratio(entry.anchor, block.row.anchor)):
+                final[entry.practice] = old
+                if entry.anchor != block.row.anchor:
                     told = f"row {entry.row}: {old.removeprefix(ID)} is called “{entry.anchor}” now"
                     self._report.renamed.append(told)
-                    return block
+                return block
         return None
 
     def _gone(self, unmatched: Mapping[str, Block], there: Mapping[str, Entry]) -> None:
@@ -304,6 +326,9 @@ class _Writing:
                     self._report.quotes += 1
                 continue
             practice = next((one for one in sorted(block.about) if one.startswith(f"{ID}practice/")), block.claim)
+            if self._report.mending:  # the other rows stand in the sheet from which these were taken
+                self._left.add(block.claim)
+                continue
             self._report.gone.append(f"{practice.removeprefix(ID)}, row {block.row.number}: “{block.row.anchor}”")
             self._left.add(block.claim)
             if self._order.remove:
@@ -317,7 +342,8 @@ class _Writing:
             return
         shared = self._shared(licence, entries)
         before = {quad for quad in self._ledger.shared if not of_batches(quad)}
-        if not report.added + report.changed + report.removed + report.quotes and shared == before:
+        changes = report.added + report.changed + report.removed + report.quotes + report.moved
+        if not changes and shared == before:
             return
         if self._order.dry:
             return

@@ -35,7 +35,6 @@ _URL: Final = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]{1
 _LINES: Final = re.compile(
     r"(?:(?:p|pp|page|pages|página|l|line|lines|ligne|línea)\.?\s*)?([0-9]{1,6})(?:\s*[-–]\s*([0-9]{1,6}))?"
 )
-_ID: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 #: Languages in whose words months are read, beside those of the instance.
 _MONTHS_IN: Final = ("en", "fr", "es", "pt", "de", "it", "nl", "ca")
 #: Languages that are written from right to left (CLDR, likely subtags).
@@ -249,11 +248,9 @@ def licence_of(cell: Cell) -> NamedNode:
         return NamedNode(licence(text_of(cell)).iri)
     except ValueError as error:
         repair = "write CC-BY-4.0, CC0-1.0 … (https://spdx.org/licenses/), or the address of another licence"
-        raise Bad("not a licence", f"is no licence that is known; {_tail(error)}", repair) from error
-
-
-def _tail(error: ValueError) -> str:
-    return str(error).partition("; ")[2].removesuffix(" Another one is named by its IRI")
+        near = str(error).partition("; ")[2].partition("?")
+        repair = f"{near[0]}? If not, {repair}" if near[1] else repair
+        raise Bad("not a licence", "is no licence that is known", repair) from error
 
 
 def lines(cell: Cell) -> tuple[int, int]:
@@ -262,8 +259,3 @@ def lines(cell: Cell) -> tuple[int, int]:
     if match is None or not 0 < int(match[1]) <= int(match[2] or match[1]):
         raise Bad("not a page", "says neither a page nor lines", "write 12 or 12-14")
     return int(match[1]), int(match[2] or match[1])
-
-
-def plain_id(text: str) -> bool:
-    """Say whether a text is one that a practice's address ends with."""
-    return _ID.fullmatch(text) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +18,7 @@ from cityrights.errors import CityrightsError, InputError
 from cityrights.home import listed
 from cityrights.library.names import nearest
 from cityrights.pipeline.read import parse_file
+from cityrights.places import LETTERS
 from cityrights.vocabulary import CR, GRAPH_VOCABULARY, SKOS
 
 #: Parts a column's name from the language of its texts: ``title__fr``.
@@ -28,6 +30,19 @@ _LARGEST: Final = 4 << 20
 _LONGEST: Final = 2_000
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}")
 _PREF, _ALT, _BROADER, _SCHEME = (NamedNode(SKOS + name) for name in ("prefLabel", "altLabel", "broader", "inScheme"))
+
+#: Small words by which a language is known, as far as no other of these languages has them; so many have to be there,
+#: and so many characters of a cell are looked at.
+_SMALL: Final = {
+    "en": "the and of to for with from who their are is",
+    "fr": "le les des du une et pour dans aux avec qui est",
+    "es": "el los las del una y con en las por sus su",
+    "pt": "o os das dos uma e com em na no nas nos ao são",
+    "de": "der die das und den dem mit für von im ein eine ist",
+    "it": "il gli della delle dei di che per una nel sono con",
+}
+_FEW: Final = 3
+_READ: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -114,7 +129,8 @@ _CALLED: Final = {
 
 def fold(text: str) -> str:
     """Return a text as headings and labels are compared: small letters without accents, one space between words."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    parts = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
+    plain = "".join(part for part in parts if not unicodedata.combining(part))
     return " ".join(re.sub(r"[\W_]+", " ", plain).split())
 
 
@@ -284,7 +300,10 @@ def headings(path: Path, name: str, found: Iterable[str], columns: tuple[Column,
             kept[heading] = one
     if wrong:
         those = "is no column" if len(wrong) == 1 else "are no columns"
-        repair = f"name it so, or map it: cityrights map {path.name}"
+        repair = (
+            "begin its name with _ to leave it out, name it as in the template, "
+            f"or let cityrights map {path.name} propose what it is"
+        )
         raise InputError(path, f"“{name}”: {'; '.join(wrong)} {those} of a sheet of practices", repair=repair)
     there = {one.column.name for one in kept.values()} | set(by.constants)
     lacking = [one.name for one in columns if one.needed and one.name not in there]
@@ -318,7 +337,7 @@ def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Con
         "# What is the same for every row.",
         "[constants]",
         *(() if "title" in known.values() else _untitled(found)),
-        '# language = "en"',
+        _spoken(value for heading, column in known.items() if column in ("title", "what") for value in found[heading]),
         '# licence = "CC-BY-4.0"',
         "",
     ]
@@ -345,6 +364,16 @@ def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Con
                 lines.append(f"{_quoted(value)} = {_quoted(told)}" + ("" if there else "  # to be looked at"))
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _spoken(texts: Iterable[str]) -> str:
+    """Propose the language of texts that name none, by their small words; English where they tell nothing."""
+    words = Counter(word for text in texts for word in text[:_READ].casefold().replace("’", " ").split())
+    counts = {code: sum(words[word] for word in small.split()) for code, small in _SMALL.items()}
+    best = max(counts, key=lambda code: counts[code])
+    if best == "en" or counts[best] < _FEW or counts[best] < 2 * counts["en"]:
+        return '# language = "en"'
+    return f'language = "{best}"  # to be looked at'
 
 
 def _untitled(found: Iterable[str]) -> tuple[str, ...]:

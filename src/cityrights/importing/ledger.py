@@ -38,6 +38,7 @@ GENERATED: Final = NamedNode(PREFIXES["prov"] + "wasGeneratedBy")
 TIME: Final = NamedNode(PREFIXES["prov"] + "startedAtTime")
 #: The highest number that a claim of the source had when the batch was written.
 HIGHEST: Final = NamedNode(RDF + "value")
+_LICENCE: Final = NamedNode(DCTERMS + "license")
 _SUBJECT: Final = NamedNode(CR + "subject")
 #: The row of a claim that says none.
 _NOWHERE: Final = RowPlace(1, "0" * 32, "-")
@@ -49,7 +50,8 @@ _OPENING: Final = re.compile(rb"(\S+) \{")
 class Imported:
     """What an import did: its batch (empty where nothing changed), rows by what became of them, and what was bad.
 
-    ``quotes`` counts the quotations that came, changed or went.
+    ``quotes`` counts the quotations that came, changed or went; ``moved`` those of the same
+    rows that stand elsewhere in the sheet now; ``mending`` says that the file had only rows to mend.
     """
 
     source: str
@@ -59,6 +61,7 @@ class Imported:
     added: int = 0
     changed: int = 0
     same: int = 0
+    moved: int = 0
     removed: int = 0
     quotes: int = 0
     gone: list[str] = field(default_factory=list)
@@ -66,6 +69,7 @@ class Imported:
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    mending: bool = False
 
     @property
     def bad(self) -> dict[tuple[str, int], list[Fault]]:
@@ -83,7 +87,7 @@ class Imported:
         """Return the report for ``--json``."""
         told = {
             name: getattr(self, name)
-            for name in ("source", "batch", "rows", "added", "changed", "same", "removed", "quotes")
+            for name in ("source", "batch", "rows", "added", "changed", "same", "moved", "removed", "quotes")
         }
         return {
             **told,
@@ -169,6 +173,12 @@ class Ledger:
                 found.setdefault(number, {})[predicate.value] = value.value
         told = DCTERMS + "description"
         return sorted(((n, said.get(TIME.value, ""), said.get(told, "")) for n, said in found.items()), reverse=True)
+
+    def licence(self, source: str) -> str:
+        """Return the IRI of the licence that a source is under here; nothing where none is said."""
+        about = NamedNode(f"{ID}source/{source}")
+        said = (quad.object for quad in self.shared if quad.subject == about and quad.predicate == _LICENCE)
+        return next((value.value for value in said if isinstance(value, NamedNode)), "")
 
     def highest(self, source: str) -> int:
         """Return the highest number that a claim of a source ever had here."""

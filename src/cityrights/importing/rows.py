@@ -15,13 +15,14 @@ from cityrights.importing import cells
 from cityrights.importing.cells import Bad, Fault, slug
 from cityrights.importing.columns import EXAMPLE, SHEETS, Concepts, Mapped, Taken, fold, own
 from cityrights.importing.documents import Documents
+from cityrights.importing.ledger import GENERATED
 from cityrights.importing.sheets import Cell, Row, Table, text_of
 from cityrights.importing.things import DESCRIPTION, LABEL, TYPE, Things
 from cityrights.instance import SHIPPED
 from cityrights.pipeline.read import LINES
 from cityrights.pipeline.rows import QUOTED, ROW, RowPlace
 from cityrights.translations import CATALOGUE, SOURCE
-from cityrights.vocabulary import DCTERMS, PREFIXES, iri_of
+from cityrights.vocabulary import DCTERMS, LICENSE, iri_of
 
 Term: TypeAlias = NamedNode | Literal
 Said: TypeAlias = tuple[NamedNode, NamedNode, Term]
@@ -29,7 +30,6 @@ Made = TypeVar("Made")
 #: What stands for the claim and for the practice of a row until they have their names.
 CLAIM: Final = NamedNode("urn:claim")
 PRACTICE: Final = NamedNode("urn:practice")
-_GENERATED: Final = NamedNode(PREFIXES["prov"] + "wasGeneratedBy")
 _LICENCE: Final = NamedNode(DCTERMS + "license")
 _SUBJECT: Final = own("subject")
 _SPATIAL: Final = NamedNode(DCTERMS + "spatial")
@@ -95,7 +95,7 @@ class Entry:
         names: dict[Term, NamedNode] = {CLAIM: claim, PRACTICE: practice}
         found = [Quad(names.get(one, one), verb, names.get(other, other), claim) for one, verb, other in self.said]
         verb, place = self.place or (ROW, str(row))
-        return [*found, Quad(claim, verb, Literal(place), claim), Quad(claim, _GENERATED, batch, claim)]
+        return [*found, Quad(claim, verb, Literal(place), claim), Quad(claim, GENERATED, batch, claim)]
 
 
 @dataclass(frozen=True)
@@ -124,16 +124,20 @@ class Reader:
         self._practices: dict[str, set[str]] = {}
         self._keys: dict[str, int] = {}
         self._told: set[str] = set()
+        #: Practice → the licence of its row, where it has one.
+        self._licences: dict[str, NamedNode] = {}
         #: The practices of rows that are bad: what was said of them before stays.
         self.unread: set[str] = set()
 
     def read(self, table: Table, sheet: str, taken: Mapping[str, Taken], row: Row) -> list[Entry]:
         """Return what a row gives, and what it quotes; nothing for a bad one, whose faults are told."""
         reading = Reading(self._manner, table, sheet, taken, row)
+        known = len(self._things.said)
         entry = self._practice(reading) if sheet == "practices" else self._further(reading)
         quoted = self._quoted(reading, entry) if entry is not None and not reading.faults else []
         self.faults += reading.faults
         if reading.faults or entry is None:
+            self._things.forget(known)
             if entry is not None:
                 self.unread.add(entry.practice)
             return []
@@ -151,12 +155,15 @@ class Reader:
         places, country = self._where(reading)
         place = places[0] if places else None
         given = reading.one("id", cells.identifier)
-        name = given or "-".join(part for part in (slug(title), slug(reading.plain("place"))) if part and place)
+        ends = [
+            one.value.rpartition("/")[2] for one in places
+        ]  # however a city is written, its practice has one address
+        name = given or "-".join(part for part in (slug(title), *ends) if part and place)
         name = (name or slug(title))[:100].strip("-") or f"row-{hashlib.sha256(title.encode()).hexdigest()[:12]}"
         key = (given, "") if given else (title.casefold(), " ".join(one.value for one in places))
         practice = iri_of(f"practice/{name}")
         self._once(reading, key, "id" if given else "title", practice)
-        entry = Entry("practices", reading.row.number, reading.digest(), practice, _anchor(title), given=bool(given))
+        entry = Entry("practices", reading.row.evidence, reading.digest(), practice, _anchor(title), given=bool(given))
         said = entry.said
         said.append((PRACTICE, TYPE, own("Practice")))
         said += [(PRACTICE, LABEL, Literal(text, language=code)) for code, text in titles.items()]
@@ -181,7 +188,7 @@ class Reader:
             reference = things.reference(url)
             said.append((PRACTICE, own("reference"), reference))
             mentions.append(reference)
-        self._of_claim(reading, said, bodies, title, status)
+        self._of_claim(reading, entry, bodies, title, status)
         said += [(CLAIM, own("subject"), PRACTICE), (PRACTICE, own("solution"), CLAIM)]
         said += [(CLAIM, own("mentions"), mentioned) for mentioned in dict.fromkeys(mentions)]
         if not reading.faults:
@@ -209,7 +216,7 @@ class Reader:
         practice = next(iter(found))
         name = practice.rpartition("/")[2]
         anchor = _anchor(" ".join(text_of(cell) for cell in reading.row.cells.values()))
-        entry = Entry(reading.sheet, reading.row.number, reading.digest(), practice, anchor)
+        entry = Entry(reading.sheet, reading.row.evidence, reading.digest(), practice, anchor)
         title = reading.plain("practice")
         if reading.sheet == "numbers":
             brought = self._number(reading, name, title, entry.said)
@@ -224,7 +231,7 @@ class Reader:
             reason = f"is told the same in row {self._keys[key]}"
             reading.wrong("practice", Bad("told twice", reason, "keep one of the two rows"))
         self._keys[key] = reading.row.number
-        self._of_claim(reading, entry.said, {}, title, None)
+        self._of_claim(reading, entry, {}, title, None)
         entry.said.append((CLAIM, own("subject"), PRACTICE))
         entry.said += [(CLAIM, own("subject"), one) for one in dict.fromkeys(brought)]
         entry.said.append((PRACTICE, own("solution"), CLAIM))
@@ -329,7 +336,7 @@ class Reader:
         return [made]
 
     def _of_claim(
-        self, reading: Reading, said: list[Said], bodies: Mapping[str, str], title: str, status: NamedNode | None
+        self, reading: Reading, entry: Entry, bodies: Mapping[str, str], title: str, status: NamedNode | None
     ) -> None:
         """Say what the claim itself is: its sentence, how it is meant, its licence where it has one of its own."""
         slug_ = status.value.rpartition("/")[2] if status is not None else ""
@@ -342,15 +349,18 @@ class Reader:
             language = SOURCE
             text = CATALOGUE[SOURCE].importing.row.format(file=self._file + sheet, title=title)
         self._told.add(text)
-        said += [
+        entry.said += [
             (CLAIM, TYPE, own("Claim")),
             (CLAIM, own("modality"), cells.node(iri_of(f"modality/{modality}"))),
             (CLAIM, own("aspect"), cells.node(iri_of("aspect/solution"))),
             (CLAIM, own("text"), Literal(text, language=language)),
         ]
         licence = reading.one("licence", cells.licence_of)
+        if licence is not None:
+            self._licences[entry.practice] = licence
+        licence = self._licences.get(entry.practice)  # further sheets tell of the same practice
         if licence is not None and licence.value != self._manner.licence:
-            said.append((CLAIM, _LICENCE, licence))
+            entry.said.append((CLAIM, _LICENCE, licence))
 
     def _quoted(self, reading: Reading, entry: Entry) -> list[Entry]:
         """Return the claim of the document that a row quotes; what is not found is told in a note."""
@@ -375,6 +385,9 @@ class Reader:
             (CLAIM, own("subject"), PRACTICE),
             (PRACTICE, TYPE, own("Practice")),
         ]
+        licence = self._licences.get(entry.practice) or NamedNode(self._manner.licence)
+        if licence.value != LICENSE:  # it names what the row is about, and its document has no licence of the table's
+            made.said.append((CLAIM, _LICENCE, licence))
         return [made]
 
 

@@ -10,6 +10,7 @@ import codecs
 import csv
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 #: What a cell holds, as it was read; an empty one is an empty text.
 Cell: TypeAlias = str | int | float | bool | date | datetime
 #: The largest file, and the most that a workbook may unpack to, in bytes; the most characters of one cell.
+#: What stands beside rows that are to be mended: the row of the sheet that they come from, and what is wrong.
+MENDING: Final = ("_row", "_what is wrong")
 LARGEST: Final = 64 << 20
 _UNPACKED: Final = 320 << 20
 _LONGEST: Final = 100_000
@@ -71,15 +74,27 @@ _DEEPEST: Final = 8
 
 @dataclass(frozen=True)
 class Row:
-    """A row that is not empty: its number from 1, as a spreadsheet counts it, and its cells by their headings."""
+    """A row that is not empty: its number from 1, as a spreadsheet counts it, and its cells by their headings.
+
+    ``origin`` is its number in the sheet from which it was taken out to be mended, 0 where it was not.
+    """
 
     number: int
     cells: Mapping[str, Cell]
+    origin: int = 0
+
+    @property
+    def evidence(self) -> int:
+        """The number of the row in the sheet that is cited."""
+        return self.origin or self.number
 
 
 @dataclass
 class Table:
-    """One sheet: its name, its headings in order, its rows, and the cells that are merged or hold a formula."""
+    """One sheet: its name, its headings in order, its rows, and the cells that are merged or hold a formula.
+
+    ``mending`` says that its rows were taken out of another sheet, to be mended.
+    """
 
     path: Path
     name: str
@@ -87,6 +102,7 @@ class Table:
     rows: list[Row]
     merged: dict[str, str] = field(default_factory=dict)
     formulas: dict[str, str] = field(default_factory=dict)
+    mending: bool = False
 
     def address(self, row: int, heading: str) -> str:
         """Return where a cell is, as spreadsheets say it: ``D5``; an unknown heading gives the row alone."""
@@ -126,16 +142,34 @@ def read_tables(path: Path, *, sheet: str = "", encoding: str = "", delimiter: s
         most = f"{LARGEST >> 20} MB are the most"
         raise InputError(path, f"has {size / (1 << 20):,.0f} MB, and {most}", repair="split it into several files")
     if ending in _WORKBOOKS:
-        return _workbook(path, start, sheet)
+        return [_of_origin(table) for table in _workbook(path, start, sheet)]
     if start.startswith((_PACKAGE, _OLE)):
         raise InputError(path, "is a workbook, and is called otherwise", repair="name it .xlsx, or save it as CSV")
     table = _json(path) if ending == ".json" else _text(path, encoding, delimiter)
-    return [table]
+    return [_of_origin(table)]
+
+
+def _of_origin(table: Table) -> Table:
+    """Return a table of rows that were to be mended as one of the sheet that they come from: without what was told."""
+    if not set(MENDING) <= set(table.headings):
+        return table
+    row, _ = MENDING
+    for at, one in enumerate(table.rows):
+        number = text_of(one.cells.get(row, ""))
+        cells = {heading: cell for heading, cell in one.cells.items() if heading not in MENDING}
+        table.rows[at] = Row(one.number, cells, int(number) if number.isdecimal() and len(number) < 8 else 0)
+    table.headings[:] = [heading for heading in table.headings if heading not in MENDING]
+    table.mending = True
+    return table
 
 
 def _text(path: Path, encoding: str, delimiter: str) -> Table:
     text = decoded(path, path.read_bytes(), encoding)
     mark = delimiter or ("\t" if path.suffix.lower() == ".tsv" else _delimiter(text))
+    if len(mark) != 1 or mark in '\r\n"':
+        raise InputError(
+            path, f"cells cannot be parted by “{mark}”", repair="name one sign with --delimiter, such as ;"
+        )
     before = csv.field_size_limit(_LONGEST)
     reader = csv.reader(StringIO(text, newline=""), delimiter=mark, strict=True)
     try:
@@ -351,7 +385,7 @@ def _look_into(path: Path, tables: list[Table]) -> None:
                 return
             for table, part in _parts(archive, tables):
                 _OfXlsx(table).read(archive, part)
-    except (expat.ExpatError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (expat.ExpatError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(path, f"its XML cannot be read: {error}", repair="open it and save it anew") from error
 
 

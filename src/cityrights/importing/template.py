@@ -20,19 +20,19 @@ from xlsxwriter.exceptions import FileCreateError, FileSizeError
 from cityrights.check.format import replace
 from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.columns import EXAMPLE, SHEETS, Column, Concepts, own
-from cityrights.importing.sheets import letters, text_of
+from cityrights.importing.sheets import MENDING, letters, text_of
 from cityrights.instance import SHIPPED, Instance, instance
 from cityrights.translations import CATALOGUE, SOURCE
 from cityrights.vocabulary import DCTERMS, RDFS
 
 if TYPE_CHECKING:
+    from cityrights.importing.cells import Fault
     from cityrights.importing.ledger import Imported
 
 #: The hidden sheet that drop-downs refer to: a list of its own may have 255 characters in Excel.
 _LISTS: Final = "_concepts"
-#: How the name of the workbook of bad rows ends, and its columns beside those of the sheet.
+#: How the name of the workbook of bad rows ends.
 MENDED: Final = "-to-mend"
-_TOLD: Final = ("_row", "_what is wrong")
 #: The most characters of a cell of a workbook.
 _HELD: Final = 32_767
 #: Rows that have drop-downs.
@@ -289,7 +289,7 @@ def to_mend(file: Path, report: Imported) -> Path:
         if not bad:
             continue
         sheet = book.add_worksheet(_sheet_name(table.name, {one.name.casefold() for one in book.worksheets()}))
-        sheet.write_row(0, 0, [*table.headings, *_TOLD], bold)
+        sheet.write_row(0, 0, [*table.headings, *MENDING], bold)
         sheet.set_column(0, len(table.headings), 24, plain)
         sheet.set_column(len(table.headings) + 1, len(table.headings) + 1, 90, plain)
         sheet.freeze_panes(1, 0)
@@ -301,8 +301,8 @@ def to_mend(file: Path, report: Imported) -> Path:
                 sheet.write_string(at, place, "" if long else words, wrong if long or heading in columns else plain)
                 if long:
                     cut.append(f"{heading}: is longer than a cell of a workbook (mend the row in {file.name} instead)")
-            sheet.write_number(at, len(table.headings), row.number)
-            told = "\n".join([*cut, *(f"{fault.column}: {fault.reason} ({fault.repair})" for fault in bad[row.number])])
+            sheet.write_number(at, len(table.headings), row.evidence)
+            told = "\n".join([*cut, *map(_wrong, bad[row.number])])
             sheet.write_string(at, len(table.headings) + 1, told[:30_000], plain)
     try:
         book.close()
@@ -321,3 +321,8 @@ def _sheet_name(name: str, taken: Collection[str]) -> str:
     return (
         plain if plain and plain.casefold() not in taken else next(one for one in free if one.casefold() not in taken)
     )
+
+
+def _wrong(fault: Fault) -> str:
+    value = f"“{fault.value}” " if fault.value else ""
+    return f"{fault.column}: {value}{fault.reason} ({fault.repair})"

@@ -135,6 +135,16 @@ class Things:
         self._countries: dict[str, NamedNode] = {}
         self._languages = instance().languages
 
+    def forget(self, known: int) -> None:
+        """Forget all things but the first so many: the row that brought the others along is bad, and stays out."""
+        gone = set()
+        while len(self.said) > known:
+            gone.add(self.said.popitem()[0])
+        if gone:
+            self._cities = {asked: one for asked, one in self._cities.items() if one.value not in gone}
+            self._settled = {number: one for number, one in self._settled.items() if one.value not in gone}
+            self._countries = {code: one for code, one in self._countries.items() if one.value not in gone}
+
     def country(self, name: str) -> NamedNode:
         """Return a country by its name in any language, or its code. Raises Bad for what is none."""
         code = self._gazetteer.country(name)
@@ -154,21 +164,23 @@ class Things:
         known = self._cities.get(asked)
         if known is not None:
             return known
-        if name.isdecimal() and len(name) < 10:
-            numbered = self._gazetteer.by_number(int(name))
+        number = _numbered(name)
+        if number:
+            numbered = self._gazetteer.by_number(number)
             found: Sequence[Place] = [numbered] if numbered is not None else []
         else:
             found = self._gazetteer.find(name, country or None, region or None)
         if not found:
-            near = self._gazetteer.near(name, country) if country and not name.isdecimal() else ()
+            near = self._gazetteer.near(name, country) if country and not number else ()
             if "," in name and all(self._gazetteer.find(part.strip(), country or None) for part in name.split(",")):
                 raise Bad("several places", "names several places in one", f"part them by semicolons: {_parted(name)}")
-            meant = f"did you mean “{'” or “'.join(near)}”?" if near else "mend the spelling;"
+            meant = f"did you mean “{'” or “'.join(near)}”? If not," if near else "mend the spelling;"
             repair = f"{meant} of a district or region name the city, or leave the place empty and keep the country"
             raise Bad("no such place", "is no place that is known" + (f" in “{country}”" if country else ""), repair)
         if len(found) > 1:
             listed = "; ".join(str(one) for one in found[:_LISTED]) + ("; …" if len(found) > _LISTED else "")
-            repair = f"say its country or its region, or write the number of one of these: {listed}"
+            more = "" if region else "say its region, or " if country else "say its country or its region, or "
+            repair = f"{more}write in the place of its name the number of one of these: {listed}"
             raise Bad("several places", f"is the name of {len(found)} places", repair)
         self._cities[asked] = self._city(found[0])
         return self._cities[asked]
@@ -235,6 +247,10 @@ class Things:
         """Return the local government of a city."""
         made = NamedNode(iri_of(f"government/{city.value.rpartition('/')[2]}"))
         if made.value not in self.known.typed and made.value not in self.said:
+            for quad in self.said.get(city.value, ()):
+                if quad.predicate == LABEL and isinstance(quad.object, Literal):
+                    name = quad.object.value  # as the site calls the city, however the row does
+                    break
             called = {code: _WORDS[code].government.format(city=name) for code in self._languages if code in _WORDS}
             self._label(made, called, {code: _WORDS[code].governs.format(city=name) for code in _WORDS})
         return made
@@ -309,6 +325,12 @@ class Things:
                 words = Literal(_WORDS[code].geonames, language=code)
                 quads.append(Quad(GEONAMES, NamedNode(DCTERMS + "provenance"), words, GEONAMES))
         return quads
+
+
+def _numbered(name: str) -> int:
+    """Return the number of a place in GeoNames, as it is or as candidates are listed (GeoNames 2761369); else 0."""
+    digits = name.casefold().removeprefix("geonames").strip()
+    return int(digits) if digits.isdecimal() and len(digits) < 10 else 0
 
 
 def _parted(name: str) -> str:

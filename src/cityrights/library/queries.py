@@ -44,6 +44,7 @@ from sparqlgate.text.writing import prologue
 
 #: The languages of the graph and of the library; pages may be in more, see :func:`nearest`.
 LANGUAGES = ("en", "fr", "es")
+_HEAD = "begin with '# title: …', '# question: …' and '# tags: …', then an empty line, then comments and the query"
 TYPES = ("iri", "string", "integer", "language", "year")
 #: How an answer can be seen: places on a map (the place, what is there), a network (from, to), bars
 #: (what each is for, and the number, or what is counted), or a timeline (when, what).
@@ -230,16 +231,19 @@ def parse(path: Path, content: str) -> LibraryQuery:
         elif meaning:
             _tell(path, count + 1, parameters, meaning)
         else:
-            raise InputError(path, f"not front matter: {line!r}", line=count + 1, repair="see queries/README.md")
+            raise InputError(path, f"not front matter: {line!r}", line=count + 1, repair=_HEAD)
     text = "\n".join(lines[count:]).strip() + "\n"
     for name in ("title", "question"):
         for language in LANGUAGES:
             if (name, language) not in fields:
+                if language != "en" and not instance().is_shipped:  # an instance may speak none of them but English
+                    fields[name, language] = fields[name, "en"]
+                    continue
                 key = name if language == "en" else f"{name}@{language}"
-                raise InputError(path, f"the front matter lacks '# {key}: …'", line=1)
+                raise InputError(path, f"the front matter lacks '# {key}: …'", line=1, repair=_HEAD)
     tags = tuple(tag.strip() for tag in fields.get(("tags", "en"), "").split(",") if tag.strip())
     if not tags:
-        raise InputError(path, "the front matter lacks '# tags: …'", line=1)
+        raise InputError(path, "the front matter lacks '# tags: …'", line=1, repair=_HEAD)
     for parameter in parameters:
         if f"?{parameter.name}" not in text:
             raise InputError(path, f"the query does not use its parameter ?{parameter.name}", line=1)

@@ -30,7 +30,7 @@ from typing import Any, BinaryIO, Final, TypeAlias
 import pyoxigraph as ox
 
 from cityrights.errors import WrongParameters
-from cityrights.home import listed
+from cityrights.home import is_shared, listed
 from cityrights.library.names import Names
 from cityrights.library.queries import TOGETHER, LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.snapshot import Progress, Snapshot
@@ -448,6 +448,8 @@ class Ledger:
             f"{folder}/{path.name}": path.read_bytes()
             for folder, form in _ASKED_OF.items()
             for path in listed(home / "queries" / folder, form)
+            # the stories of the package tell of its graph, and not of an instance's
+            if folder != "stories" or not is_shared(path, home / "queries" / folder)
         }
         name, before = _digest(files), self.asked(draft=draft)
         if not draft:

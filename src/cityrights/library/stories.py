@@ -39,6 +39,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from cityrights.instance import instance
 from cityrights.library.queries import LANGUAGES, VIEWS, LibraryQuery, Localized, nearest
 from sparqlgate.errors import InputError
 
@@ -174,7 +175,7 @@ def parse(path: Path, text: str) -> Story:
     end = next((n for n, line in enumerate(lines) if line.strip() == "-->"), None)
     if lines[0].strip() != "<!--" or end is None:
         raise InputError(
-            path, "it does not begin with '<!--', fields, and '-->'", line=1, repair="see queries/README.md"
+            path, "it does not begin with '<!--', fields, and '-->'", line=1, repair="write title: … and lead: … there"
         )
     fields = _fields(path, lines[1:end])
     starts = [(n, found[1]) for n, line in enumerate(lines) if n > end and (found := _SECTION.fullmatch(line.strip()))]
@@ -235,8 +236,8 @@ def faults(
 
 
 def untold(story: Story) -> Iterator[InputError]:
-    """Yield the languages of the graph in which a story is not told."""
-    for language in LANGUAGES:
+    """Yield the languages of the graph in which a story is not told; in an instance those are its own."""
+    for language in instance().languages:
         if language not in story.bodies:
             repair = f"add a part that begins with <!-- {language} -->, title@{language} and lead@{language}"
             yield InputError(story.path, f"it is not told in {language}", line=1, repair=repair)

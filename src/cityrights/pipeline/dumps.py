@@ -34,6 +34,7 @@ from cityrights.vocabulary import (
     GRAPH_DATASET,
     GRAPH_DECISIONS,
     GRAPH_DERIVED,
+    GRAPH_ENTITIES,
     GRAPH_LABELS,
     ID,
     LICENSE,
@@ -113,18 +114,6 @@ class Content:
             for quad in ox.parse(block, format=ox.RdfFormat.N_QUADS):
                 if not words or quad.predicate in predicates:
                     yield quad
-
-    def without(self, things: frozenset[object], graphs: frozenset[object]) -> Content:
-        """Return what is left, settled, without all that is said of some things and in some graphs."""
-        left = Content(self._scratch)
-        left.hidden = things
-        left.add(
-            quad
-            for quad in self.statements()
-            if quad.graph_name not in graphs and quad.subject not in things and quad.object not in things
-        )
-        left.settle()
-        return left
 
     def by_graph(self) -> Iterator[bytes]:
         """Yield the lines of the quads in the order of their graphs, those of each in theirs."""
@@ -224,24 +213,36 @@ def closed_claims(content: Content) -> frozenset[ox.NamedNode]:
     return frozenset(claim for claim, licence in theirs.items() if not allows(licence, LICENSE))
 
 
-def opened(content: Content, closed: frozenset[ox.NamedNode]) -> Content:
-    """Return what is left of a content, settled, without the claims ``closed`` and what rests on them alone."""
+def opened(content: Content, closed: frozenset[ox.NamedNode]) -> tuple[frozenset[object], list[ox.Quad]]:
+    """Return the claims ``closed`` with what rests on them alone, and what is asserted without all that.
+
+    Nothing that was derived: it may have followed from what they state.
+    """
     gone: set[object] = set(closed)
     ours: set[object] = set()
     theirs: set[object] = set()
     for quad in content.statements():
-        graph = quad.graph_name
-        if quad.subject in closed and quad.predicate == _PASSAGE:
-            gone.add(quad.object)
+        subject, value, graph = quad.subject, quad.object, quad.graph_name
+        if subject in closed and quad.predicate == _PASSAGE:
+            gone.add(value)
         if graph in closed:
-            theirs.add(quad.subject)
-        elif isinstance(graph, ox.NamedNode) and not graph.value.startswith(
-            (GRAPH_DERIVED, GRAPH_LABELS, GRAPH_CLAIMS)
-        ):
-            ours.add(quad.subject)
+            theirs.update(each for each in (subject, value) if isinstance(each, ox.NamedNode))
+        elif isinstance(graph, ox.NamedNode) and not graph.value.startswith(GRAPH_DERIVED):
+            if graph.value not in (GRAPH_LABELS, GRAPH_CLAIMS, GRAPH_ENTITIES):  # what is shared names what rows name
+                ours.add(subject)
+            if subject not in closed:
+                ours.add(value)
     gone |= {quad.object for quad in content.statements(_SELECTOR) if quad.subject in gone}
     gone |= theirs - ours
-    return content.without(frozenset(gone), closed)
+    left = [
+        quad
+        for quad in content.statements()
+        if isinstance(quad.graph_name, ox.NamedNode)
+        and quad.graph_name not in closed
+        and not quad.graph_name.value.startswith(GRAPH_DERIVED)
+        and gone.isdisjoint((quad.subject, quad.object))
+    ]
+    return frozenset(gone), left
 
 
 def pack(path: Path) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import heapq
 import io
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import groupby, islice
@@ -37,7 +39,6 @@ class Lines:
         self._folder, self._name = folder, name
         self._held: list[bytes] = []
         self._pieces: list[Path] = []
-        self._begun = 0
         self._length: int | None = None
 
     def add(self, lines: Iterable[bytes]) -> None:
@@ -87,8 +88,10 @@ class Lines:
                 yield line
 
     def _file(self) -> Path:
-        self._begun += 1
-        return self._folder() / f"{self._name}-{self._begun}"
+        # Several hold lines in one folder: the name is one that no other has.
+        made, name = tempfile.mkstemp(prefix=f"{self._name}-", dir=self._folder())
+        os.close(made)
+        return Path(name)
 
 
 def write(path: Path, lines: Iterable[bytes]) -> int:

@@ -151,14 +151,7 @@ def build(
     with _scratch(directory) as scratch:
         content = Content(scratch)
         merged = _merged(_asserted(home, progress, extra), content, scratch)
-
-        def take(quads: Sequence[ox.Quad]) -> None:
-            content.add(quads)
-            merged.extend(_outside(quads))
-
-        counts = derive_all(home, merged, take, progress)
-        progress("sorting", 0, 1)
-        content.settle()
+        counts = _derive(home, merged, content, progress)
         version = content.digest()
         target = directory / version[:12]
         reused = not force and usable(target, version) and dumps.packed(target)
@@ -169,7 +162,12 @@ def build(
             with new_folder(directory) as folder:
                 registry.write(folder, merged, progress)
                 merged.clear()
-                _write(folder, content, version, progress, restricted=restricted)
+                closed = dumps.closed_claims(content)
+                shown = content
+                if closed and not restricted:
+                    dumps.write_whole(folder, content)
+                    shown = _opened(home, content, closed, version, scratch, progress)
+                _write(folder, content, shown, version, len(closed), progress)
                 _settle(folder, target)
     snapshot = Snapshot.open(target)
     runs = ask_all(questions, directory, snapshot, progress)  # first: who takes up the snapshot reads them at once
@@ -189,10 +187,43 @@ def _scratch(directory: Path) -> Iterator[Callable[[], Path]]:
 
 def _merged(asserted: list[ox.Quad], content: Content, scratch: Callable[[], Path]) -> ox.Store:
     """Take quads into ``content`` and return a store with their merge as its default graph, on disk if it is large."""
-    store = ox.Store() if len(asserted) <= LARGE else ox.Store(str(scratch() / "merged"))
+    store = ox.Store() if len(asserted) <= LARGE else ox.Store(tempfile.mkdtemp(prefix="merged-", dir=scratch()))
     content.add(asserted)
     store.bulk_extend(_outside(asserted))
     return store
+
+
+def _derive(home: Path, merged: ox.Store, content: Content, progress: Progress) -> dict[str, int]:
+    """Add to ``merged`` and ``content`` what follows, and settle it; return how many triples each rule derived."""
+
+    def take(quads: Sequence[ox.Quad]) -> None:
+        content.add(quads)
+        merged.extend(_outside(quads))
+
+    counts = derive_all(home, merged, take, progress)
+    progress("sorting", 0, 1)
+    content.settle()
+    return counts
+
+
+def _opened(
+    home: Path,
+    content: Content,
+    closed: frozenset[ox.NamedNode],
+    version: str,
+    scratch: Callable[[], Path],
+    progress: Progress,
+) -> Content:
+    """Return what everybody may be given: what is asserted without the claims ``closed``, and what follows from that.
+
+    A statement that was derived says what it was derived from to whoever knows the rule.
+    """
+    left = Content(scratch)
+    left.hidden, asserted = dumps.opened(content, closed)
+    merged = _merged(asserted, left, scratch)
+    _derive(home, merged, left, progress)
+    left.add(statistics(left, merged, version))
+    return left
 
 
 def _outside(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
@@ -221,13 +252,9 @@ def _as_wanted(snapshot: Snapshot, *, restricted: bool) -> bool:
     return told is None or told["in_dumps"] == restricted
 
 
-def _write(folder: Path, content: Content, version: str, progress: Progress, *, restricted: bool) -> None:
+def _write(folder: Path, content: Content, shown: Content, version: str, closed: int, progress: Progress) -> None:
+    """Write store, dumps of what is ``shown``, and the manifest; ``closed`` claims may not be given to everybody."""
     progress("writing dumps", 0, 1)
-    closed = dumps.closed_claims(content)
-    shown = content
-    if closed and not restricted:
-        dumps.write_whole(folder, content)
-        shown = dumps.opened(content, closed)
     dumps.write_lines(folder, shown)
     progress("indexing", 0, 1)
     disk = ox.Store(str(folder / "store"))
@@ -238,7 +265,7 @@ def _write(folder: Path, content: Content, version: str, progress: Progress, *, 
     progress("writing dumps", 0, 1)
     dumps.write(folder, shown, disk)
     del disk
-    dumps.write_manifest(folder, content, version, len(closed))
+    dumps.write_manifest(folder, content, version, closed)
     record(folder)
     progress("indexing", 1, 1)
 

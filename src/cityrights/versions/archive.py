@@ -355,12 +355,13 @@ def _file(path: str, size: int, sha: str) -> dict[str, object]:
     }
 
 
-def readme(told: Told, release: Release) -> str:
-    """Return what whoever opens the folder reads first."""
+def readme(told: Told, release: Release, *, apart: bool = False) -> str:
+    """Return what whoever opens the folder reads first. ``apart``: the dumps lack what is under another licence."""
+    counted = "every quad, also of those that another licence keeps out of `data/`" if apart else "`data/cityrights.nq`"
     return (
         f"# {told.titles['en']}, {release.name}\n\n{told.descriptions['en']}\n\n{release.notes['en'].strip()}\n\n"
         f"Cite it as: {citation(told.titles['en'], release)}\n\n"
-        f"Version {release.version}: the SHA-256 of `data/cityrights.nq`, without the lines of the graph "
+        f"Version {release.version}: the SHA-256 of {counted}, without the lines of the graph "
         f"`derived/statistics`. {release.quads:,} quads; ontology {release.ontology}; made by cityrights "
         f"{release.software} from commit {release.revision}.\n\n"
         + "".join(f"- `{folder}/`: {about}\n" for folder, about in _FOLDERS.items())
@@ -398,7 +399,7 @@ def write(
                 shutil.copyfile(home / path, fresh / path)
         for language, text in release.notes.items():
             _text(fresh / f"NOTES{'' if language == 'en' else '.' + language}.md", text)
-        _text(fresh / "README.md", readme(told, release))
+        _text(fresh / "README.md", readme(told, release, apart=snapshot.is_apart))
         _text(fresh / "CITATION.cff", citation_file(told, release))
         _text(fresh / "datacite.json", _json(datacite(told, release, previous)))
         _text(fresh / "codemeta.json", _json(codemeta(software, release)))

@@ -259,8 +259,12 @@ def _record(directory: Path, before: Snapshot | None, after: Snapshot, when: dat
     }  # fmt: skip
     if before is None:
         return {**told, "added": int(after.manifest["quads"]), "removed": 0, "changes": [], "untold": 0}
-    found = changes(before.nquads, after.nquads, *questions(Ledger(directory), before.short, after.short))
-    return {**told, **recorded(found)}
+    asked = questions(Ledger(directory), before.short, after.short)
+    found = recorded(changes(before.nquads, after.nquads, *asked))
+    if before.is_apart or after.is_apart:  # what changed is given to everybody, which thing did only its page
+        shown = recorded(changes(before.dump, after.dump, *asked))
+        found |= {name: shown[name] for name in ("added", "removed", "changes", "untold")}
+    return {**told, **found}
 
 
 def compare(before: Path, after: Path) -> dict[str, Any]:
@@ -270,8 +274,8 @@ def compare(before: Path, after: Path) -> dict[str, Any]:
     """
     old, new = (Snapshot.open(folder) for folder in (before, after))
     for snapshot in (old, new):
-        snapshot.check_nquads()
-    found = changes(old.nquads, new.nquads, *questions(Ledger(before.parent), old.short, new.short))
+        snapshot.check_dump()
+    found = changes(old.dump, new.dump, *questions(Ledger(before.parent), old.short, new.short))
     told = {name: value for name, value in recorded(found).items() if name not in ("touched", "lost", "come")}
     when = datetime(1970, 1, 1, tzinfo=UTC).isoformat()
     return {"version": new.version, "before": old.version, "when": when, **told}

@@ -72,7 +72,7 @@ def keep(folder: Path, name: str, when: datetime, before: Snapshot | None, after
     begins = before is None or not known or known[-1].version != before.version or len(listed(known)) >= _MOST
     changed, gone = ({}, ()) if begins or before is None else _changed(before, after)
     held: defaultdict[str, list[bytes]] = defaultdict(list)
-    for line in lines_of(after.nquads):
+    for line in lines_of(after.dump):
         cut = line.rindex(b" <")
         graph = line[cut + 2 : -4].decode()
         if begins or graph in changed:
@@ -104,9 +104,9 @@ def keep(folder: Path, name: str, when: datetime, before: Snapshot | None, after
 def _changed(before: Snapshot, after: Snapshot) -> tuple[dict[str, str], Sequence[str]]:
     """Return the graphs that came or changed, with what became of each, and those that went."""
     marks: defaultdict[str, set[str]] = defaultdict(set)
-    for mark, line in difference(before.nquads, after.nquads):
+    for mark, line in difference(before.dump, after.dump):
         marks[line[line.rindex(b" <") + 2 : -4].decode()].add(mark)
-    held = [{line[line.rindex(b" <") + 2 : -4] for line in lines_of(one.nquads)} for one in (before, after)]
+    held = [{line[line.rindex(b" <") + 2 : -4] for line in lines_of(one.dump)} for one in (before, after)]
     was, now = ({graph.decode() for graph in graphs} for graphs in held)
     changed = {graph: "Update" if graph in was else "Create" for graph in marks if graph in now}
     return changed, sorted(graph for graph in marks if graph not in now)

@@ -34,7 +34,7 @@ def project(tmp_path: Path) -> Path:
 def test_findings_are_grouped_with_the_repair_and_give_1(project: Path) -> None:
     result = CliRunner().invoke(check, ["--home", str(project)])
     assert result.exit_code == 1
-    assert "label-missing (3)" in result.stdout
+    assert "label-missing (3 errors)" in result.stdout
     assert "x.trig:1: city/delft: has no label in fr" in result.stdout
     assert "→ make format" in result.stdout
     assert "\x1b[" not in result.stdout

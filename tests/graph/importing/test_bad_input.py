@@ -12,9 +12,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 import xlsxwriter
+from click.testing import CliRunner
 
-from cityrights.errors import CityrightsError
+from cityrights.cli.importing import import_, map_
+from cityrights.errors import CityrightsError, InputError
 from cityrights.importing import sheets as reading
+from cityrights.importing.cells import slug
 from cityrights.importing.columns import Mapped
 from cityrights.importing.documents import Documents
 from tests.graph.importing.sheets import COLUMNS, ROWS, files, home, pdf, sheet, taken
@@ -131,7 +134,7 @@ def test_what_cannot_be_read_stops_at_once_and_changes_nothing(tmp_path: Path) -
 #: A bad cell: the column, the cell, and what has to be said of it, address and repair included.
 CELLS = (
     ("place", "San Antonio", r"B2 \(place\): “San Antonio” is the name of \d+ places \(say its country or its region, "
-     r"or write the number of one of these: San Antonio \(Texas, US; .*GeoNames 4726206\)"),
+     r"or write in the place of its name the number of one of these: San Antonio \(Texas, US; .*GeoNames 4726206\)"),
     ("place", "Lyon, Nantes, Utrecht", r"B2 \(place\): .* names several places in one "
      r"\(part them by semicolons: Lyon; Nantes; Utrecht\)"),
     ("country", "Oostenrijk en meer", r"C2 \(country\): “Oostenrijk en meer” is no country that is known"),
@@ -206,7 +209,7 @@ def test_two_practices_of_one_title_are_told_unless_something_tells_them_apart(t
     ]
     assert report.added == 3, "of two places there may be two"
     other = taken(tmp_path, sheet(tmp_path / "more.csv", [ROWS[0]]))
-    assert "would be practice:legal-advice-at-the-library-wien, which another file has" in str(other.faults[0])
+    assert "would be practice:legal-advice-at-the-library-vienna, which another file has" in str(other.faults[0])
     with_ids = [(*row, name) for row, name in zip(rows[:3], ("one", "two", "three"), strict=True)]
     assert not taken(tmp_path, sheet(tmp_path / "ids.csv", with_ids, (*COLUMNS, "id"))).faults
 
@@ -332,3 +335,64 @@ def test_a_row_of_a_hundred_thousand_characters_is_bounded(tmp_path: Path) -> No
     with pytest.raises(CityrightsError, match="a cell has 100,000 characters at most"):
         taken(tmp_path, path)
     assert reading.MOST_ROWS >= 100_000, "a hundred thousand practices are promised"
+
+
+def test_documents_of_one_name_are_told_apart_or_told(tmp_path: Path) -> None:
+    home(tmp_path)
+    folder = tmp_path / "documents"
+    (folder / "more").mkdir(parents=True)
+    (folder / "report.txt").write_text("Words of one.\n", "utf-8")
+    (folder / "report.md").write_text("Words of the other.\n", "utf-8")
+    rows = [("One", "report.txt", "words of one"), ("Other", "report.md", "the other"), ("None", "report", "words")]
+    path = sheet(tmp_path / "practices.csv", rows, ("title", "source", "quote"))
+    report = taken(tmp_path, path, documents=folder)
+    assert (report.quotes, ["may be “report.md” or “report.txt”" in str(note) for note in report.notes]) == (2, [True])
+    written = report.path.read_text("utf-8")
+    assert [f"source:{name} a cr:Source" in written for name in ("report-txt", "report-md", "report")] == [True] * 2 + [
+        False
+    ]
+    (folder / "more" / "Report.txt").write_text("Words of a third.\n", "utf-8")
+    with pytest.raises(CityrightsError, match="holds two documents of one name"):
+        Documents(folder)
+
+
+def test_a_delimiter_of_two_signs_and_a_workbook_without_rows_are_told(tmp_path: Path) -> None:
+    with pytest.raises(CityrightsError, match="cells cannot be parted by “;;”"):
+        reading.read_tables(sheet(tmp_path / "practices.csv"), delimiter=";;")
+    with xlsxwriter.Workbook(tmp_path / "empty.xlsx") as book:
+        book.add_worksheet("practices")
+    done = CliRunner().invoke(map_, [str(tmp_path / "empty.xlsx")])
+    assert "has no rows" in str(done.exception)
+
+
+def test_addresses_have_the_letters_that_no_accent_was_taken_from() -> None:
+    names = {"Łódź": "lodz", "Tromsø": "tromso", "São Paulo": "sao-paulo", "L’Œuvre": "l-oeuvre"}
+    assert {name: slug(name) for name in names} == names
+
+
+def test_mended_rows_are_imported_as_the_others_were(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = sheet(tmp_path / "practices.csv", [("Bon", "2021"), ("Mauvais", "demain")], ("title", "start"))
+    done = CliRunner().invoke(import_, [str(path), "--home", str(tmp_path / "home"), "--language", "fr"])
+    again = " ".join(done.output.split())
+    assert "--as practices --language fr" in again, again
+
+
+def test_what_is_said_already_is_not_asked_for_again(tmp_path: Path) -> None:
+    home(tmp_path)
+    columns = ("title", "place", "region", "country", "licence")
+    rows = [
+        ("One", "San José", "", "", ""),
+        ("Two", "Frankfurt", "", "Germany", ""),
+        ("Three", "Saint-Denis", "Île-de-France", "France", ""),
+        ("Four", "", "", "", "Creative Commons"),
+    ]
+    one, two, three, four = taken(tmp_path, sheet(tmp_path / "practices.csv", rows, columns)).faults
+    asked = "write in the place of its name the number of one of these"
+    assert one.repair.startswith(f"say its country or its region, or {asked}")
+    assert two.repair.startswith(f"say its region, or {asked}")
+    assert three.repair.startswith(asked)
+    assert str(four).count("write CC-BY-4.0") == 1
+    unknown = sheet(tmp_path / "unknown.csv", [("One", "Ana")], ("title", "Contact person"))
+    with pytest.raises(InputError, match="begin its name with _ to leave it out"):
+        taken(tmp_path, unknown)

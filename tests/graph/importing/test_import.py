@@ -9,11 +9,11 @@ import pyoxigraph as ox
 import pytest
 
 from cityrights.check.format import format_file
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.ledger import listed, undo
 from cityrights.importing.template import to_mend
 from cityrights.pipeline.read import parse_file, unfold
-from cityrights.vocabulary import CR, ID, PREFIXES
+from cityrights.vocabulary import CR, DCTERMS, ID, PREFIXES
 from tests.graph.importing.sheets import COLUMNS, ROWS, docx, files, home, pdf, quads, sheet, taken
 
 GRAPHS = PREFIXES["graph"]
@@ -53,9 +53,9 @@ def test_each_row_is_a_practice_and_its_own_evidence(tmp_path: Path) -> None:
           ?selector dcterms:conformsTo <http://tools.ietf.org/rfc/rfc7111> ; rdf:value ?fragment }""",
     )
     assert found == {
-        (f"{ID}practice/legal-advice-at-the-library-wien", f"{ID}city/vienna", "2", "row=2", "practices.csv"),
+        (f"{ID}practice/legal-advice-at-the-library-vienna", f"{ID}city/vienna", "2", "row=2", "practices.csv"),
         (f"{ID}practice/meals-for-all-lyon", f"{ID}city/lyon", "3", "row=3", "practices.csv"),
-        (f"{ID}practice/bridges-ciudad-de-mexico", f"{ID}city/mexico-city", "4", "row=4", "practices.csv"),
+        (f"{ID}practice/bridges-mexico-city", f"{ID}city/mexico-city", "4", "row=4", "practices.csv"),
     }
     assert rows(store, "SELECT ?city { ?city cr:geonamesId '2761369' ; cr:within/rdfs:label 'Austria'@en }")
     path = tmp_path / "home" / "data" / "sources" / "practices" / "import.trig"
@@ -107,7 +107,7 @@ def test_a_row_that_is_gone_is_told_and_goes_only_when_that_is_said(tmp_path: Pa
     path = sheet(tmp_path / "practices.csv")
     taken(tmp_path, path)
     report = taken(tmp_path, sheet(path, ROWS[:2]))
-    assert report.gone == ["practice/bridges-ciudad-de-mexico, row 4: “Bridges”"]
+    assert report.gone == ["practice/bridges-mexico-city, row 4: “Bridges”"]
     assert (report.batch, report.removed) == ("", 0)
     report = taken(tmp_path, path, remove=True)
     assert report.removed == 1
@@ -149,14 +149,83 @@ def test_bad_rows_stay_out_whole_and_come_back_mended(tmp_path: Path) -> None:
     cells = [[cell.value for cell in row] for row in book.active.iter_rows()]
     assert cells[0] == [*COLUMNS, "_row", "_what is wrong"]
     assert cells[1][:2] == ["Both bad", "Atlantis"]
-    assert "themes: is none of the concepts of theme" in cells[1][8]
+    assert "themes: “Foood” is none of the concepts of theme" in cells[1][8]
     for column, value in (("B2", "Nantes"), ("E2", "Food; Poverty"), ("G2", "2020-04-03")):
         book.active[column] = value
     book.save(mended)
     report = taken(tmp_path, mended)
     assert (report.source, report.added, report.faults) == ("practices", 1, [])
-    assert len(report.gone) == 3, "the other rows stand in the other file, and stay"
+    assert not report.gone, "the other rows stand in the other file: nobody is told that they are gone"
     assert len({graph for graph in graphs(quads(tmp_path)) if "/claim/" in graph}) == 4
+
+
+def test_rows_are_mended_in_two_goes_and_keep_their_place_in_the_sheet(tmp_path: Path) -> None:
+    home(tmp_path)
+    bad = [
+        ("First", "Atlantis", "France", "Text.", "Food", "", ""),
+        ("Second", "Atlantis", "France", "Text.", "Food", "", ""),
+    ]
+    path = sheet(tmp_path / "practices.csv", [*ROWS, *bad])
+    mended = to_mend(path, taken(tmp_path, path))
+    book = openpyxl.load_workbook(mended)
+    book.active["B3"] = "Nantes"
+    book.save(mended)
+    report = taken(tmp_path, mended)
+    assert (report.added, [fault.address for fault in report.faults]) == (1, ["B2"])
+    assert rows(
+        unfolded(tmp_path), "SELECT ?row { ?c cr:subject practice:second-nantes ; cr:passage/cr:firstLine ?row }"
+    ) == {("6",)}
+    again = openpyxl.load_workbook(to_mend(mended, report)).active
+    headings = [cell.value for cell in again[1]]
+    assert headings == [*COLUMNS, "_row", "_what is wrong"], "told once, however often rows are mended"
+    assert again.cell(2, len(COLUMNS) + 1).value == 5
+    assert "“Atlantis” is no place" in again.cell(2, len(COLUMNS) + 2).value
+    with pytest.raises(InputError, match="would take out all others"):
+        taken(tmp_path, mended, remove=True)
+
+
+def test_a_bad_row_leaves_nothing_of_what_it_names(tmp_path: Path) -> None:
+    home(tmp_path)
+    columns = (*COLUMNS, "partners", "institution", "institution kind")
+    good = (*ROWS[0], "", "", "")
+    bad = ("Bad", "Graz", "Austria", "Text.", "Foood", "", "", "Friends of Graz", "House of Graz", "Office")
+    after = ("Good", "Graz", "Austria", "Text.", "Food", "", "", "", "", "")
+    taken(tmp_path, sheet(tmp_path / "practices.csv", [good, bad], columns))
+    assert not any("graz" in str(quad) for quad in quads(tmp_path))
+    taken(tmp_path, sheet(tmp_path / "practices.csv", [good, bad, after], columns))
+    named = {str(quad.subject).rpartition("/")[2][:-1] for quad in quads(tmp_path) if "graz" in str(quad.subject)}
+    assert named == {"graz", "good-graz"}, "a city that a good row names, too, is told whole"
+    assert any(
+        "LocalGov" in str(quad) or "geonamesId" in str(quad)
+        for quad in quads(tmp_path)
+        if "city/graz" in str(quad.subject)
+    )
+
+
+def test_a_city_is_one_however_it_is_written(tmp_path: Path) -> None:
+    home(tmp_path)
+    columns = (*COLUMNS, "carried out by")
+    path = sheet(tmp_path / "practices.csv", [(*ROWS[0], "local government")], columns)
+    taken(tmp_path, path)
+    before = files(tmp_path)
+    assert any('"Local government of Vienna"@en' in str(quad) for quad in quads(tmp_path))
+    for written in ("Vienna", "2761369", "GeoNames 2761369"):
+        row = (ROWS[0][0], written, *ROWS[0][2:], "local government")
+        report = taken(tmp_path, sheet(path, [row], columns))
+        assert (report.same, report.faults) == (1, []), written
+    assert files(tmp_path) == before
+
+
+def test_a_row_that_moved_and_is_known_by_another_address_is_the_same(tmp_path: Path) -> None:
+    home(tmp_path)
+    columns = (*COLUMNS, "id")
+    path = tmp_path / "practices.csv"
+    taken(tmp_path, sheet(path, [(*row, f"old-{number}") for number, row in enumerate(ROWS)], columns))
+    report = taken(tmp_path, sheet(path, [ROWS[2], ROWS[0], ROWS[1]]))
+    assert (report.added, report.same, report.moved, report.gone, report.renamed) == (0, 3, 3, [], [])
+    where = "SELECT ?row { ?c cr:subject practice:old-2 ; cr:passage/cr:firstLine ?row }"
+    assert rows(unfolded(tmp_path), where) == {("2",)}, "a row is cited where it stands"
+    assert not taken(tmp_path, path).batch
 
 
 def test_a_row_that_turns_bad_keeps_what_it_said(tmp_path: Path) -> None:
@@ -248,3 +317,18 @@ def test_further_sheets_tell_what_a_practice_has_several_of(tmp_path: Path) -> N
     }
     assert rows(store, "SELECT ?n { ?o cr:of practice:meals-for-all-lyon ; cr:value ?n }") == {("1200",)}
     assert taken(tmp_path, tmp_path / "practices.xlsx").batch == ""
+
+
+def test_a_table_stays_under_its_licence_when_rows_come_again_without_one(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = sheet(tmp_path / "practices.csv", ROWS[:2])
+    closed = "https://creativecommons.org/licenses/by-nc/4.0/"
+    for rows, licence, expected in (
+        (ROWS[:2], "CC-BY-NC-4.0", closed),
+        (ROWS, "", closed),  # a row was mended
+        (ROWS, "CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"),
+    ):
+        taken(tmp_path, sheet(path, rows), licence=licence)
+        source, name = ox.NamedNode(f"{ID}source/practices"), ox.NamedNode(f"{DCTERMS}license")
+        said = [quad.object for quad in quads(tmp_path) if (quad.subject, quad.predicate) == (source, name)]
+        assert said == [ox.NamedNode(expected)], licence

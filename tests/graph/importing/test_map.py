@@ -148,7 +148,7 @@ SHAPES: dict[str, tuple[Callable[[Path], Path], Mapping[str, str], Mapping[str, 
         _french,
         {"Nom": "title", "Ville": "place", "Pays": "country", "Résumé": "what", "Thèmes": "themes", "Année": "start",
          "Statut": "status"},
-        {'# language = "en"': 'language = "fr"'},
+        {'language = "fr"  # to be looked at': 'language = "fr"'},
         (2, []),
     ),
     "practicas": (
@@ -248,3 +248,18 @@ def test_a_proposal_never_overwrites_what_somebody_mended(tmp_path: Path) -> Non
     proposed(tmp_path, path)
     with pytest.raises(CityrightsError, match=r"bodies\.map\.toml is there already; name another file with --output"):
         proposed(tmp_path, path)
+
+
+def test_the_language_of_a_sheet_is_proposed(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = sheet(
+        tmp_path / "cas.csv",
+        [
+            ("Maison des femmes", "Nantes", "France", "Un lieu d’écoute pour les femmes et les enfants."),
+            ("Jardin partagé", "Liège", "Belgique", "Des habitants cultivent un jardin dans la cité."),
+        ],
+        ("Nom", "Ville", "Pays", "Résumé"),
+    )
+    assert 'language = "fr"  # to be looked at' in proposed(tmp_path, path).read_text("utf-8").splitlines()
+    plain = sheet(tmp_path / "plain.csv")
+    assert '# language = "en"' in proposed(tmp_path, plain).read_text("utf-8").splitlines()

@@ -169,6 +169,20 @@ def test_snippets_mark_the_words_in_the_text_as_it_is(hard: SearchIndex, index: 
     assert len(long.value) < 260
 
 
+def test_what_is_found_by_a_foreign_name_is_told_in_the_language_of_the_reader(index: SearchIndex) -> None:
+    """Jenin is Yenín in Spanish: who asks for Jenin there reads the Spanish of each sentence, not the English of it."""
+    for asked, language, said in (("Jenin", "es", "Yenín"), ("shelter", "fr", "")):
+        hits = index.search(asked, language, limit=50).hits
+        shown = [hit.snippet for hit in hits if hit.snippet is not None]
+        assert len(shown) > 4, asked
+        foreign = [snippet.value for snippet in shown if snippet.language != language]
+        assert not foreign, (asked, foreign[:3])
+        assert any(said in snippet.value for snippet in shown), asked
+    observatory = next(hit for hit in index.search("Jenin", "es").hits if hit.iri == ID + "institution/jenin-ovf")
+    assert observatory.other_name is not None  # why it is found is still said
+    assert "Jenin" in observatory.other_name.value
+
+
 def test_suggestions_begin_with_what_was_typed_and_forgive_a_slip(index: SearchIndex) -> None:
     assert index.suggest("utr")[0].iri == ID + "city/utrecht"
     assert index.suggest("sao p")[0].iri == ID + "city/sao-paulo"

@@ -44,3 +44,11 @@ def test_what_does_not_fit_is_on_disk_and_is_gone_from_there_when_it_is_merged(
     held.settle()
     assert len(list(tmp_path.iterdir())) == 1
     assert list(held) == sorted(b"%d" % number for number in range(1_080))
+
+
+def test_two_that_are_sorted_in_one_folder_do_not_mix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "PIECE", 2)
+    one, other = (Lines(lambda: tmp_path, "piece") for _ in range(2))
+    one.add([b"a", b"b", b"c"])
+    other.add([b"x", b"y", b"z"])
+    assert list(one) == [b"a", b"b", b"c"]

@@ -19,6 +19,7 @@ from cityrights.resources.labels import Vocabulary, gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, best_label, fallback_chain
 from cityrights.versions import archive
+from cityrights.versions import kept as versions
 from cityrights.versions.releases import Release
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, ID
 from cityrights_web.layout import Layout
@@ -57,9 +58,11 @@ def releases() -> flask.Response:
     titles = [row["o"] for row in said if isinstance(row["o"], Literal)]
     found = best_label(titles, fallback_chain("en"))
     title = layout.name if found is None else found.value
+    known = versions.known(layout.site.folder.parent, released(), layout.site.version)
     body = layout.render(
         "releases.html",
         releases=[(one, noted(one, layout.language), archive.citation(title, one)) for one in released()],
+        held={version.digest for version in known.values() if version.folder},
     )
     described = [(layout.urls.plain(f"/dataset.{form.extension}"), "describedby", form.media_type) for form in GRAPHS]
     return html(body, described)

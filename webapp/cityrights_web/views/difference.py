@@ -113,7 +113,7 @@ class Comparisons:
 
     async def patch(self, request: Request, pair: Pair) -> bytes | None:
         """Return the patch from one version to the other, None where it is too long. Raises as :meth:`told`."""
-        before, after = (Snapshot(self._site.folder.parent / version[:12]).nquads for version in pair)
+        before, after = (Snapshot(self._site.folder.parent / version[:12]).dump for version in pair)
         return await self._flown("patch", pair, request, lambda: self._aside(patch.written, before, after, _LONGEST))
 
     def _aside(self, work: Callable[..., T], *given: object) -> T:

@@ -17,7 +17,7 @@ from cityrights.library.running import Answer, answer, serialised, value_of
 from cityrights.resources.document import convert
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Term, term_text
-from cityrights.vocabulary import LICENSE, PREFIXES, RDF, XSD
+from cityrights.vocabulary import ID, LICENSE, PREFIXES, RDF, XSD
 from cityrights_web.layout import Layout
 from cityrights_web.responses import csv_answer, data, json_answer, missing, refused
 from cityrights_web.results import GEOJSON, XLSX, geojson, pictures
@@ -73,8 +73,18 @@ def cells(
     """Return the cells of some rows: each thing with its label in the reader’s language, each claim with its lines."""
     links = linked(layout, some, columns)
     claims = shelf.claims({str(row["number"]) for row in some if "number" in row} if "number" in columns else set())
-    coded = layout.words.queries.coded
-    return [[_told(name, _cell(name, row, links, claims), coded) for name in columns] for row in some]
+    coded = dict.fromkeys(CODED, layout.words.queries.coded) | {"modalityLabel": _firmness(layout)}
+    return [[_told(_cell(name, row, links, claims), coded.get(name, {})) for name in columns] for row in some]
+
+
+def _firmness(layout: Layout) -> dict[str, str]:
+    """Return how a claim is meant as a reader says it, for each name that the vocabulary has for it."""
+    named = layout.site.vocabulary
+    said = {
+        named.link(Iri(f"{ID}modality/{name}"), layout.language).label.value: word
+        for name, word in layout.words.things.modalities.items()
+    }
+    return {label: word[:1].upper() + word[1:] for label, word in said.items()}
 
 
 def plain(term: Term | None) -> str | int | None:
@@ -83,9 +93,9 @@ def plain(term: Term | None) -> str | int | None:
     return exact if term is None or exact is not None else str(term)
 
 
-def _told(name: str, cell: Cell, coded: Mapping[str, str]) -> Cell:
+def _told(cell: Cell, coded: Mapping[str, str]) -> Cell:
     """Return a cell with a word of the reader’s language in place of a code."""
-    if name not in CODED or cell.text is None or cell.text.value not in coded:
+    if cell.text is None or cell.text.value not in coded:
         return cell
     return Cell(text=Literal(coded[cell.text.value]))
 

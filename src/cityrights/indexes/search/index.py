@@ -213,7 +213,9 @@ class Marker:
     def snippet(self, texts: Sequence[tuple[str, str]], language: str) -> Marked | None:
         """Return the part to show of ``texts`` (language and text of each): where most of the words are.
 
-        Among equals the one in the reader's language, then the first. None when there are no texts.
+        Among equals the one in the reader's language, then the first. What is said in several languages is shown in
+        the reader's, though the word be that of another: who asks for “Jenin” in Spanish reads of Yenín. None when
+        there are no texts.
         """
         best: tuple[tuple[int, bool, int], str, str, list[tuple[int, int, str]]] | None = None
         for number, (tag, text) in enumerate(texts):
@@ -223,12 +225,28 @@ class Marker:
                 best = (rank, tag, text, found)
         if best is None:
             return None
-        _, tag, text, found = best
+        (*_, place), tag, text, found = best
+        if tag != language and (own := _said_in(language, texts, -place)) is not None:
+            tag, text = own
+            found = self.find(text, tag)
         first, last = _window(text, found[0][0] if found else 0)
         lead, tail = "… " if first else "", " …" if last < len(text) else ""
         shift = len(lead) - first
         marks = tuple((at + shift, to + shift) for at, to, _ in found if at >= first and to <= last)
         return Marked(lead + text[first:last] + tail, tag, marks)
+
+
+def _said_in(language: str, texts: Sequence[tuple[str, str]], at: int) -> tuple[str, str] | None:
+    """Return the text at ``at`` as it is said in a language; None when it is not.
+
+    The index holds what is said in several languages side by side, ordered by language, each once.
+    """
+    first = last = at
+    while first and texts[first - 1][0] < texts[first][0]:
+        first -= 1
+    while last + 1 < len(texts) and texts[last][0] < texts[last + 1][0]:
+        last += 1
+    return next(((tag, text) for tag, text in texts[first : last + 1] if tag == language), None)
 
 
 def _window(text: str, at: int) -> tuple[int, int]:

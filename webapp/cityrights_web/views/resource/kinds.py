@@ -42,32 +42,18 @@ class Kind(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Simple:
+class Simple(Thing):
     """A kind whose page begins with a few facts and what points to it: numbers, references, what is known by no class.
 
-    What comes first: ``facts`` are properties of the thing, ``lead`` those that point to it, by local name.
-
-    ``schema_type`` is its class in schema.org, ``dates`` the properties there that are given from ours.
+    ``lead`` are the properties that point to it, by local name.
     """
 
-    facts: tuple[str, ...]
-    lead: tuple[str, ...] = ()
-    schema_type: str = "Thing"
-    dates: tuple[tuple[str, str], ...] = ()
     TEMPLATE: str = "things/simple.html"
+    lead: tuple[str, ...] = ()
 
     def prepare(self, view: View) -> dict[str, object]:
         """Return what the template shows first."""
         return {"facts_first": view.facts(*self.facts), "lead": view.pointers(*self.lead)}
-
-    def schema(self, view: View) -> dict[str, object]:
-        """Return its part of the page's schema.org description."""
-        data: dict[str, object] = {"@type": self.schema_type}
-        for name, ours in self.dates:
-            values = [item.value.value for item in view.d.values(CR + ours)]
-            if values:
-                data[name] = max(values, key=len)  # where sources differ, a date before a day of any year
-        return data
 
 
 _OF_ALL = (
@@ -77,7 +63,7 @@ _OF_ALL = (
 
 GOVERNMENT = Thing(_OF_ALL, "GovernmentOrganization")
 ORGANISATION = Thing(_OF_ALL, "Organization")
-PARTNERSHIP = Simple(("partner", "partnerIn", "role"), (), "Role", (("roleName", "role"),))
+PARTNERSHIP = Simple(("partner", "partnerIn", "role"), "Role", (("roleName", "role"),))
 AWARD = Thing(("awardedTo", "awardedBy", "year", "theme", "targetGroup"), "CreativeWork", (("dateCreated", "year"),))
 EVENT = Thing(
     ("start", "end", "recurrence", "setting", "place", "country", "kind", "organiser", "partner", "participantsFrom"),
@@ -95,13 +81,12 @@ INSTITUTION = Institution((
 
 OBSERVATION = Simple(
     ("measure", "printed", "comparator", "value", "unit", "of", "date", "dating"),
-    (),
     "Observation",
     (("observationDate", "date"),),
 )
 
-REFERENCE = Simple(("http://schema.org/url",), ("reference",), "WebPage")
-OTHER = Simple(())
+REFERENCE = Simple(("http://schema.org/url",), "WebPage", lead=("reference",))
+OTHER = Simple()
 
 PERSON = Thing(("memberOf",), "Person")
 HOLDING = Thing(("holder", "role", "at", "post", "date"), "Role", (("roleName", "role"), ("startDate", "date")))
