@@ -117,6 +117,7 @@ def test_from_a_question_to_its_evidence_to_two_cities_in_a_table(
         page.locator("#city-2").select_option("grenoble")
         page.get_by_role("button", name=words.places.compare_submit).click()
         expect(page).to_have_url(re.compile(rf"/compare\?city={city}&city=grenoble"))
+        page.locator("details:has(#s-practices) > summary").click()
         expect(page.locator("#s-practices")).to_be_visible()
         fits(page, width)
 

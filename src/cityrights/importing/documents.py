@@ -45,6 +45,8 @@ _PAGES: Final = 3_000
 _CHARACTERS: Final = 20_000_000
 #: The package that reads it, by the end of the name: its module, and what it is called.
 _PACKAGES: Final = {".pdf": ("pypdfium2", "pypdfium2"), ".docx": ("mammoth", "mammoth")}
+#: The most documents that are listed where a name is that of several.
+_LISTED: Final = 5
 #: The most places that are looked at where words stand at many.
 _PLACES: Final = 1_000
 #: The most words of a quotation that are kept, as its anchor.
@@ -153,21 +155,20 @@ class Documents:
         self.folder = folder
         self.used: dict[str, Document] = {}
         self._known, self._taken = known or {}, taken
-        self._files: dict[str, Path] = {}
+        self._files: list[Path] = []
+        self._by: list[dict[str, list[Path]]] = [{}, {}, {}]
         self._read: dict[Path, Document | Bad] = {}
         self._apart = apart or Apart()
         if folder is not None:
             if not folder.is_dir():
                 raise InputError(folder, "is no folder", repair="name the folder that holds the documents")
-            for path in sorted(folder.rglob("*")):
-                if _is_document(path, folder.resolve()):
-                    other = self._files.setdefault(fold(path.name), path)
-                    if other != path:
-                        reason = f"holds two documents of one name, {other} and {path}"
-                        raise InputError(folder, reason, repair="name them apart, or take one away")
+            self._files = [path for path in sorted(folder.rglob("*")) if _is_document(path, folder.resolve())]
             if not self._files:
                 repair = f"put the documents there: {', '.join(FORMATS)}"
                 raise InputError(folder, "holds no document that can be read", repair=repair)
+            for path in self._files:
+                for by, name in zip(self._by, (str(path.relative_to(folder)), path.name, path.stem), strict=True):
+                    by.setdefault(fold(name), []).append(path)
 
     def quote(self, words: str, name: str, where: tuple[int, int] | None) -> tuple[Document, Quote]:
         """Return where the document ``name`` has the words; where it is not named, the one document that has them.
@@ -177,9 +178,7 @@ class Documents:
         """
         if not name:
             having = [
-                one
-                for path in self._files.values()
-                if isinstance(one := self._open(path), Document) and any(one.find(words))
+                one for path in self._files if isinstance(one := self._open(path), Document) and any(one.find(words))
             ]
             if len(having) != 1:
                 told = "is in no document of the folder" if not having else f"is in {len(having)} documents"
@@ -223,17 +222,17 @@ class Documents:
         return next((one for one in places if where[0] <= (one.page or one.first) <= where[1]), places[0])
 
     def _named(self, name: str) -> Path:
-        wanted = fold(name)
-        there = self._files.get(wanted)
-        found = [there] if there else [path for path in self._files.values() if fold(path.stem) == wanted]
-        if not found:
-            near = nearest(name, [path.name for path in self._files.values()], 1)
-            repair = f"did you mean “{near[0]}”?" if near else f"put it into {self.folder}"
-            raise Bad("no such document", "is no document of the folder", repair)
-        if len(found) > 1:
-            names = "” or “".join(path.name for path in found)
-            raise Bad("several documents", f"may be “{names}”", "write one of these")
-        return found[0]
+        """Return the file of a name: its path in the folder, its name, or that without its ending."""
+        found = next((those for by in self._by if (those := by.get(fold(name)))), [])
+        if len(found) == 1:
+            return found[0]
+        assert self.folder is not None
+        if found:
+            listed = "; ".join(str(path.relative_to(self.folder)) for path in found[:_LISTED])
+            raise Bad("several documents", f"is the name of {len(found)} documents", f"write one of these: {listed}")
+        near = nearest(name, [path.name for path in self._files], 1)
+        repair = f"did you mean “{near[0]}”?" if near else f"put it into {self.folder}"
+        raise Bad("no such document", "is no document of the folder", repair)
 
     def _open(self, path: Path) -> Document | Bad:
         if path not in self._read:
@@ -253,10 +252,6 @@ class Documents:
             raise Bad("document", f"is {path.name}, which has more than {LARGEST >> 20} MB", "split it")
         content = path.read_bytes()
         md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        stem = slug(path.stem)
-        if sum(slug(other.stem) == stem for other in self._files.values()) > 1:  # report.pdf beside report.docx
-            stem = slug(path.name)
-        name = self._known.get(md5) or self._free(stem or md5[:12])
         ending, pages = path.suffix.lower(), list[int]()
         if FORMATS[ending] == "text/plain":
             lines = lines_of(decoded(path, content))
@@ -275,11 +270,20 @@ class Documents:
                 repair = "have its text recognised (OCR), and put that PDF there"
                 raise Bad("scanned", f"is {path.name}, whose pages are pictures without text", repair)
             raise Bad("document", f"is {path.name}, which has no text", "put the text there")
-        return Document(name, path, md5, lines, pages)
+        return Document(self._slug(path, md5), path, md5, lines, pages)
 
-    def _free(self, name: str) -> str:
-        taken = {*self._known.values(), self._taken}
-        return name if name not in taken else f"{name}-document"
+    def _slug(self, path: Path, md5: str) -> str:
+        """Return what a document is called in IRIs, which no two of the folder are."""
+        known = self._known.get(md5)
+        if known is not None:
+            return known
+        name = slug(path.stem)
+        if not name:
+            return md5[:12]
+        if sum(slug(other.stem) == name for other in self._files) > 1:  # report.pdf beside report.docx
+            whole = slug(path.name)
+            name = whole if sum(slug(other.name) == whole for other in self._files) == 1 else f"{name}-{md5[:6]}"
+        return name if name not in {*self._known.values(), self._taken} else f"{name}-document"
 
 
 def _is_document(path: Path, folder: Path) -> bool:

@@ -314,6 +314,11 @@ def to_mend(file: Path, report: Imported) -> Path:
     return path
 
 
+def _wrong(fault: Fault) -> str:
+    value = f"“{fault.value}” " if fault.value else ""
+    return f"{fault.column}: {value}{fault.reason} ({fault.repair})"
+
+
 def _sheet_name(name: str, taken: Collection[str]) -> str:
     """Return the name of a table as Excel takes it: of 31 characters at most, some of them never, and each once."""
     plain = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", name).strip(" '")[:31].rstrip(" '")
@@ -321,8 +326,3 @@ def _sheet_name(name: str, taken: Collection[str]) -> str:
     return (
         plain if plain and plain.casefold() not in taken else next(one for one in free if one.casefold() not in taken)
     )
-
-
-def _wrong(fault: Fault) -> str:
-    value = f"“{fault.value}” " if fault.value else ""
-    return f"{fault.column}: {value}{fault.reason} ({fault.repair})"

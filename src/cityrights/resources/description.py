@@ -376,7 +376,7 @@ class Published:
         own: dict[str, str] = {}
         named: defaultdict[str, list[str]] = defaultdict(list)
         for row in ask(self._engine, "source_addresses", limit=_MOST_DOCUMENTS):
-            if str(row["own"]) == "true":
+            if str(row["own"]) == "1":
                 own.setdefault(str(row["source"]), str(row["address"]))
             else:
                 named[str(row["source"])].append(str(row["address"]))

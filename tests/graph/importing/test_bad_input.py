@@ -346,14 +346,16 @@ def test_documents_of_one_name_are_told_apart_or_told(tmp_path: Path) -> None:
     rows = [("One", "report.txt", "words of one"), ("Other", "report.md", "the other"), ("None", "report", "words")]
     path = sheet(tmp_path / "practices.csv", rows, ("title", "source", "quote"))
     report = taken(tmp_path, path, documents=folder)
-    assert (report.quotes, ["may be “report.md” or “report.txt”" in str(note) for note in report.notes]) == (2, [True])
+    assert (report.quotes, ["is the name of 2 documents" in str(note) for note in report.notes]) == (2, [True])
     written = report.path.read_text("utf-8")
     assert [f"source:{name} a cr:Source" in written for name in ("report-txt", "report-md", "report")] == [True] * 2 + [
         False
     ]
     (folder / "more" / "Report.txt").write_text("Words of a third.\n", "utf-8")
-    with pytest.raises(CityrightsError, match="holds two documents of one name"):
-        Documents(folder)
+    third = sheet(
+        tmp_path / "third.csv", [("Third", "more/report.txt", "words of a third")], ("title", "source", "quote")
+    )
+    assert taken(tmp_path, third, documents=folder).quotes == 1, "a path of the folder says which"
 
 
 def test_a_delimiter_of_two_signs_and_a_workbook_without_rows_are_told(tmp_path: Path) -> None:

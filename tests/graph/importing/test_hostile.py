@@ -121,6 +121,26 @@ def test_a_document_that_breaks_its_reader_leaves_the_others_readable(tmp_path: 
     assert (report.added, report.quotes) == (len(rows), 2)
 
 
+def test_documents_of_one_name_are_kept_apart(tmp_path: Path) -> None:
+    home(tmp_path)
+    folder = tmp_path / "documents"
+    (folder / "old").mkdir(parents=True)
+    (folder / "report.txt").write_text("Words of the text.\n", "utf-8")
+    (folder / "report.html").write_text("<p>Words of the page.</p>", "utf-8")
+    (folder / "old" / "report.txt").write_text("Words of old.\n", "utf-8")
+    rows = [
+        ("A", "report.html", "of the page"),
+        ("B", "old/report.txt", "of old"),
+        ("C", "report.txt", "of the text"),
+        ("D", "report", "of old"),
+    ]
+    report = taken(tmp_path, sheet(tmp_path / "practices.csv", rows, ("title", "source", "quote")), documents=folder)
+    told = "\n".join(map(str, report.notes))
+    assert "is the name of 3 documents (write one of these: old/report.txt; report.html; report.txt)" in told
+    sources = {str(quad.subject) for quad in quads(tmp_path) if quad.predicate.value.endswith("md5")}
+    assert report.quotes == len(sources) == 3, sources
+
+
 def test_cells_without_an_end_are_told_and_what_is_said_can_be_computed(tmp_path: Path) -> None:
     home(tmp_path)
     columns = ("title", "start", "number", "measure", "carried out by", "place", "country")
