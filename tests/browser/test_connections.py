@@ -155,6 +155,7 @@ def test_from_jenin_two_steps_lead_to_the_cooperation_and_on_to_the_others(brows
 def test_the_drawing_is_saved_as_a_picture(browser: Browser, shipped: Server, tmp_path: Path) -> None:
     for scheme in ("light", "dark"):
         page, faults = visit(browser, shipped, "/page/institution/jenin-ovf", scheme=scheme)
+        page.locator("#data > summary").click()
         button = page.get_by_role("button", name="Save as a picture (PNG)")
         page.locator("figure.network").scroll_into_view_if_needed()
         with page.expect_download() as waiting:
