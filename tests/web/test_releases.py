@@ -74,7 +74,8 @@ def test_the_page_tells_each_release(released: Server, snapshot: Snapshot) -> No
     assert re.findall(r'<section id="r-([0-9.]+)"', page) == ["2026.2", "2026.1"]
     first = page[page.index('id="r-2026.1"') :]
     assert "<h3>What is new</h3>\n<p>Much, &amp; all &lt;of&gt; it:</p>\n<ul>\n<li>cities\nand islands</li>" in first
-    assert f'href="/version/{OLD[:12]}/download/cityrights.nq"' in first
+    assert f"/version/{OLD[:12]}/download" not in first, "its files are not kept here, and no link leads to them"
+    assert "cityrights release again 2026.1" in first
     assert f"(Version 2026.1) [Data set]. {BASE}dataset?version={OLD[:12]}" in first
     assert "b" * 64 in first
     newest = page[: page.index('id="r-2026.1"')]

@@ -297,7 +297,7 @@ def test_a_huge_value_is_cut_and_says_so(server: Server) -> None:
 def test_labels_are_looked_up_in_few_queries_and_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def ask(engine: object, name: str, *, among: tuple[str, list[object]]) -> list[object]:
+    def ask(engine: object, name: str, *, among: tuple[str, list[object]], language: str = "") -> list[object]:
         asked.append(len(among[1]))
         return []
 

@@ -158,7 +158,9 @@ def build(
         reused = reused and _as_wanted(Snapshot.open(target), restricted=restricted)
         if not reused:
             progress("describing the dataset", 0, 1)
-            content.add(statistics(content, merged, version))
+            told = statistics(content, merged, version)
+            content.add(told)
+            merged.extend(_outside(told))
             with new_folder(directory) as folder:
                 registry.write(folder, merged, progress)
                 merged.clear()
