@@ -38,6 +38,7 @@ class Lines:
     def __init__(self, folder: Callable[[], Path], name: str) -> None:
         self._folder, self._name = folder, name
         self._held: list[bytes] = []
+        self._is_sorted = True
         self._pieces: list[Path] = []
         self._length: int | None = None
 
@@ -45,8 +46,9 @@ class Lines:
         """Take in lines; none of them holds a line feed."""
         self._length = None
         self._held.extend(lines)
+        self._is_sorted = False
         if len(self._held) > PIECE:
-            self._held = sorted(set(self._held))
+            self._sort()
             if len(self._held) > PIECE // 2:  # else most were there before, and there is room again
                 self._pieces.append(self._file())
                 write(self._pieces[-1], self._held)
@@ -54,7 +56,7 @@ class Lines:
 
     def settle(self) -> None:
         """Bring all that was added into one order, so that reading it again costs no more sorting."""
-        self._held = sorted(set(self._held))
+        self._sort()
         if self._pieces:
             whole = self._file()
             self._length = write(whole, self._merged())
@@ -75,10 +77,15 @@ class Lines:
         return self._length
 
     def __iter__(self) -> Iterator[bytes]:
-        self._held = sorted(set(self._held))
+        self._sort()
         if not self._pieces:
             return iter(self._held)
         return self._merged()
+
+    def _sort(self) -> None:
+        if not self._is_sorted:
+            self._held = sorted(set(self._held))
+            self._is_sorted = True
 
     def _merged(self) -> Iterator[bytes]:
         with ExitStack() as opened:
