@@ -23,6 +23,7 @@ from cityrights.check.format import rewrite
 from cityrights.check.plausibility import known_countries
 from cityrights.check.written import Files
 from cityrights.errors import CityrightsError
+from cityrights.importing.cells import slug as slug_of
 from cityrights.instance import SHIPPED, instance
 from cityrights.places import Place
 from cityrights.vocabulary import CR, DCTERMS, GRAPH_LABELS, ID, PREFIXES, RDF, RDFS, XSD, short
@@ -157,13 +158,13 @@ class Atlas:
             return f"{ID}city/{slug}"
         country = Locale("en").territories.get(place.country, place.country)
         for parts in ((place.name,), (place.name, country), (place.name, place.region, country)):
-            iri = f"{ID}city/{_slug(' '.join(parts))}"
+            iri = f"{ID}city/{slug_of(' '.join(parts))}"
             if self._is_unlocated(iri):
                 reason = f"{short(iri)} is there, and nothing says where it lies; if it is {place}"
                 raise CityrightsError(f"{reason}: --as {iri.rpartition('/')[2]}; if not, choose another name with --as")
             if iri not in self._taken and not iri.endswith("/"):
                 return iri
-        return f"{ID}city/{_slug(place.name) or 'place'}-{place.geonames}"
+        return f"{ID}city/{slug_of(place.name) or 'place'}-{place.geonames}"
 
     def _is_unlocated(self, iri: str) -> bool:
         return iri in self._cities and iri not in self._located
@@ -198,7 +199,7 @@ class Atlas:
         if there is not None:
             return NamedNode(there)
         name = Locale("en").territories.get(code, code)
-        country = NamedNode(f"{ID}country/{_slug(name)}")
+        country = NamedNode(f"{ID}country/{slug_of(name)}")
         made.new.append(country.value)
         aliases: Mapping[str, list[str]] = get_global("territory_aliases")
         codes = sorted(alias for alias, meant in aliases.items() if list(meant) == [code])
@@ -221,7 +222,7 @@ class Atlas:
         there = self._known.get((_M49, code))
         if there is not None:
             return NamedNode(there)
-        region = NamedNode(f"{ID}region/{_slug(Locale('en').territories[code])}")
+        region = NamedNode(f"{ID}region/{slug_of(Locale('en').territories[code])}")
         made.new.append(region.value)
         made.quads.append(Quad(region, _TYPE, NamedNode(CR + "Region"), GRAPH))
         made.quads.append(Quad(region, _M49, Literal(code), GRAPH))
@@ -300,10 +301,6 @@ def add_city(
 
 def _point(place: Place) -> tuple[float, float]:
     return place.latitude, place.longitude
-
-
-def _slug(name: str) -> str:
-    return "-".join(re.findall("[a-z0-9]+", places.fold(name.replace("&", " and "))))
 
 
 def _territory(code: str, languages: Iterable[str]) -> dict[str, str]:
