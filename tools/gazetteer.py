@@ -61,7 +61,8 @@ _FIRST: Final = ("en", "fr", "es", "pt", "de", "it", "nl")
 _MORE: Final = """
 BO: Plurinational State of Bolivia
 BN: Brunei Darussalam
-CD: Democratic Republic of the Congo|Democratic Republic of Congo|DR Congo|DRC|D R Congo|République démocratique du Congo|RD Congo
+CD: Democratic Republic of the Congo|Democratic Republic of Congo|DR Congo|DRC|D R Congo
+CD: République démocratique du Congo|RD Congo
 CD: Congo Dem Rep|RDC|República Democrática del Congo|Zaire|Zaïre
 CG: Congo|Congo Rep|Republic of the Congo|Republic of Congo|République du Congo|República del Congo|Congo-Brazzaville
 CI: Cote d Ivoire|Ivory Coast
@@ -70,13 +71,16 @@ CZ: Czech Republic|République tchèque|República Checa|Tschechische Republik|�
 DO: Dominican Rep
 FK: Falkland Islands (Malvinas)
 FM: Federated States of Micronesia
-GB: Great Britain|United Kingdom of Great Britain and Northern Ireland|U K|UK|England|Scotland|Wales|Northern Ireland|Angleterre
-GB: Écosse|Pays de Galles|Irlande du Nord|Grande-Bretagne|Inglaterra|Escocia|Gales|Irlanda del Norte|Gran Bretaña|Alba|Cymru
+GB: Great Britain|United Kingdom of Great Britain and Northern Ireland|U K|UK|England|Scotland|Wales|Northern Ireland
+GB: Angleterre
+GB: Écosse|Pays de Galles|Irlande du Nord|Grande-Bretagne|Inglaterra|Escocia|Gales|Irlanda del Norte|Gran Bretaña|Alba
+GB: Cymru
 GB: Royaume-Uni de Grande-Bretagne et d’Irlande du Nord|Reino Unido de Gran Bretaña e Irlanda del Norte
 HK: Hong Kong SAR|Hong Kong
 IE: Republic of Ireland|Éire
 IR: Islamic Republic of Iran
-KP: Korea Dem People’s Rep|Democratic People’s Republic of Korea|DPRK|République populaire démocratique de Corée|República Popular Democrática de Corea
+KP: Korea Dem People’s Rep|Democratic People’s Republic of Korea|DPRK|République populaire démocratique de Corée
+KP: República Popular Democrática de Corea
 KR: Korea Rep|Republic of Korea|Korea Republic|South Korea|République de Corée|República de Corea|ROK
 LA: Lao People’s Democratic Republic|Lao PDR|Laos
 MD: Republic of Moldova|Moldova|Moldavie|Moldavia
@@ -84,7 +88,8 @@ MK: Macedonia|FYROM|The former Yugoslav Republic of Macedonia|Former Yugoslav Re
 MM: Burma|Birmanie|Birmania
 MO: Macau|Macao
 NL: Holland|Hollande|Holanda|The Netherlands
-PS: State of Palestine|Palestine|Palestinian Territory|Occupied Palestinian Territory|West Bank and Gaza|West Bank|Gaza Strip
+PS: State of Palestine|Palestine|Palestinian Territory|Occupied Palestinian Territory|West Bank and Gaza|West Bank
+PS: Gaza Strip
 RE: La Réunion|Reunion Island|Île de la Réunion
 RU: Russian Federation|Fédération de Russie|Federación de Rusia|Russia
 SY: Syrian Arab Republic|République arabe syrienne|República Árabe Siria
@@ -101,7 +106,7 @@ XK: Kosovo
 CN: People’s Republic of China|PRC|Mainland China|République populaire de Chine|República Popular China
 DE: Federal Republic of Germany|Bundesrepublik Deutschland|BRD
 MX: United Mexican States|Estados Unidos Mexicanos
-"""  # noqa: E501
+"""
 
 
 def write(packages: Path, to: Path = FILE) -> Path:

@@ -337,27 +337,6 @@ def test_a_row_of_a_hundred_thousand_characters_is_bounded(tmp_path: Path) -> No
     assert reading.MOST_ROWS >= 100_000, "a hundred thousand practices are promised"
 
 
-def test_documents_of_one_name_are_told_apart_or_told(tmp_path: Path) -> None:
-    home(tmp_path)
-    folder = tmp_path / "documents"
-    (folder / "more").mkdir(parents=True)
-    (folder / "report.txt").write_text("Words of one.\n", "utf-8")
-    (folder / "report.md").write_text("Words of the other.\n", "utf-8")
-    rows = [("One", "report.txt", "words of one"), ("Other", "report.md", "the other"), ("None", "report", "words")]
-    path = sheet(tmp_path / "practices.csv", rows, ("title", "source", "quote"))
-    report = taken(tmp_path, path, documents=folder)
-    assert (report.quotes, ["is the name of 2 documents" in str(note) for note in report.notes]) == (2, [True])
-    written = report.path.read_text("utf-8")
-    assert [f"source:{name} a cr:Source" in written for name in ("report-txt", "report-md", "report")] == [True] * 2 + [
-        False
-    ]
-    (folder / "more" / "Report.txt").write_text("Words of a third.\n", "utf-8")
-    third = sheet(
-        tmp_path / "third.csv", [("Third", "more/report.txt", "words of a third")], ("title", "source", "quote")
-    )
-    assert taken(tmp_path, third, documents=folder).quotes == 1, "a path of the folder says which"
-
-
 def test_a_delimiter_of_two_signs_and_a_workbook_without_rows_are_told(tmp_path: Path) -> None:
     with pytest.raises(CityrightsError, match="cells cannot be parted by “;;”"):
         reading.read_tables(sheet(tmp_path / "practices.csv"), delimiter=";;")

@@ -139,6 +139,7 @@ def test_documents_of_one_name_are_kept_apart(tmp_path: Path) -> None:
     assert "is the name of 3 documents (write one of these: old/report.txt; report.html; report.txt)" in told
     sources = {str(quad.subject) for quad in quads(tmp_path) if quad.predicate.value.endswith("md5")}
     assert report.quotes == len(sources) == 3, sources
+    assert any(source.endswith("/report-html>") for source in sources), "told apart by what they are, where that does"
 
 
 def test_cells_without_an_end_are_told_and_what_is_said_can_be_computed(tmp_path: Path) -> None:
