@@ -8,11 +8,9 @@ import re
 import pyoxigraph as ox
 import pytest
 
-from cityrights.errors import CityrightsError
 from cityrights.library.pages import page_query
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, RDF, SKOS
-from cityrights_web import files
 from cityrights_web.flask_app import create_pages
 from cityrights_web.site import Site
 from cityrights_web.views import home
@@ -152,13 +150,3 @@ def test_what_the_start_page_offers_to_look_for_has_practices_to_learn_from(ship
         for address in offered:
             found = shipped.get(html.unescape(address), "text/html").text
             assert found.count('class="practice-card') > 1, address
-
-
-def test_bundles_older_than_the_pages_are_refused_with_the_command_that_makes_them(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """After an update the styles may be those of before: that is said at the start, not by a bare 500 on every page."""
-    assert all(files.bundle(name).startswith("dist/") for name in files.ON_EVERY_PAGE)
-    monkeypatch.setattr(files, "bundles", lambda: {"site.css": "dist/site-1.css"})
-    with pytest.raises(CityrightsError, match=r"older than its pages \(serif\.woff2\); run: make frontend"):
-        files.bundle("serif.woff2")

@@ -27,7 +27,7 @@ from cityrights.library.running import Ledger
 from cityrights.snapshot import DRAFT, Snapshot
 from cityrights.versions.kept import Version
 from cityrights_web import logs, memento, versions, words
-from cityrights_web.files import ON_EVERY_PAGE, bundle
+from cityrights_web.files import bundles
 from cityrights_web.flask_app import LONGEST_FORM, Pages, check_page
 from cityrights_web.gate import extend_gate
 from cityrights_web.layout import warm
@@ -121,8 +121,7 @@ class SiteApplication:
     def _warm(self) -> None:
         warm()
         words.check()
-        for name in ON_EVERY_PAGE:
-            bundle(name)
+        bundles()
         _ = self.site.history.records  # which the first page would have to read
         try:
             self.site.shared.reader.start()

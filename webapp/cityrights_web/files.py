@@ -147,21 +147,6 @@ def bundles() -> dict[str, str]:
     return found
 
 
-#: What every page asks for.
-ON_EVERY_PAGE: Final = ("serif.woff2", "site.css", "site.js", "licences.txt")
-
-
-def bundle(name: str) -> str:
-    """Return the name under /static of one bundle.
-
-    Raises CityrightsError with the command that makes it when the bundles lack it: they are older than the pages.
-    """
-    made = bundles()
-    if name not in made:
-        raise CityrightsError(f"the site's scripts and styles are older than its pages ({name}); run: make frontend")
-    return made[name]
-
-
 log = logging.getLogger("cityrights.web")
 
 _PIECE: Final = 256 * 1024

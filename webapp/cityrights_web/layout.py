@@ -34,7 +34,7 @@ from cityrights.resources.model import ClaimLine
 from cityrights.translations import SOURCE, own_catalogue
 from cityrights.vocabulary import DATASET, LICENSE
 from cityrights_web import files, structured
-from cityrights_web.files import bundle
+from cityrights_web.files import bundles
 from cityrights_web.site import Edition, Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls, at_words, is_linkable
 from cityrights_web.words import CATALOGUE, SHIPPED, language_name, locale
@@ -321,7 +321,7 @@ class Layout:
 
         Raises CityrightsError with the command that makes it, where the bundles are older than the pages.
         """
-        return self.static(bundle(name))
+        return self.static(bundles()[name])
 
     @property
     def own_style(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 from babel.lists import format_list
@@ -313,14 +313,15 @@ def alike(view: View) -> Alike:
                 break  # all institutions, or all instruments: too many things to be alike
             key = members.facet.key(members.values[number])
             rows = held.select(Selection.of(listing, {"kind": [key]}), view.layout.language).rows(view.layout.language)
-            others = [
+            elsewhere = (
                 row.thing.iri.value
                 for row in rows
                 if row.thing.iri != view.d.iri and not here & {place.iri for place in row.places}
-            ]
+            )
+            others = list(islice(elsewhere, _ALIKE))
             if others:
                 address = view.layout.urls.site(f"/{name}", [("kind", key)])
                 link = members.link(number, view.layout.language)
-                return Alike(tuple(shown(view.layout, others[:_ALIKE])), link, address)
+                return Alike(tuple(shown(view.layout, others)), link, address)
             number = above
     return Alike()
