@@ -5,7 +5,7 @@
 #   make check      lint, types, data (and the documents' lines, when they are at hand)  SOURCES=
 #   make format     canonical code and canonical Turtle/TriG
 #   make frontend   bundle the site's scripts and styles, when they have changed
-#   make endure     the tests of robustness in their long form: a quarter of an hour  ARGS=
+#   make endure     the tests of robustness and of access in their long form, which takes a while  ARGS=
 #   make bench      measure, side by side with peers
 #   make words      bring the catalogues of words up to their English template
 #   make docs       write docs/claims.md anew from the graph, docs/asking.md, and the drawing in docs/architecture.md
@@ -53,7 +53,7 @@ test: .venv/.all frontend
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS) || { [ $$? -eq 1 ] && $(BIN)/python tools/again.py; }
 
 endure: .venv/.all frontend
-	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/gate/robustness $(ARGS)
+	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/gate/robustness tests/browser/test_accessibility.py $(ARGS)
 
 check: .venv/.all frontend
 	@echo "ruff: rules and layout"

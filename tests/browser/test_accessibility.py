@@ -55,7 +55,7 @@ def faults_of(page: Page, number: int, turn: int) -> Iterator[str]:
 
     In one of the languages a page is looked at in all widths; all rules of axe are asked there in one colour scheme and
     those about colours in the other. In the others it is looked at in the narrowest window, and those rules are asked
-    that are about layout and words. ``make endure`` looks at each in all widths and two schemes in every language.
+    that are about layout and words. ``make endure`` looks at each page whole in every language.
     """
     is_chief = turn == number % 3 or LONG
     widths = [WIDTHS[(number + 2 * turn + step) % len(WIDTHS)] for step in (0, 3)][: 2 if is_chief else 1]
