@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
 #: What a cell holds, as it was read; an empty one is an empty text.
 Cell: TypeAlias = str | int | float | bool | date | datetime
-#: The largest file, and the most that a workbook may unpack to, in bytes; the most characters of one cell.
 #: What stands beside rows that are to be mended: the row of the sheet that they come from, and what is wrong.
 MENDING: Final = ("_row", "_what is wrong")
+#: The largest file, and the most that a workbook may unpack to, in bytes; the most characters of one cell.
 LARGEST: Final = 64 << 20
 _UNPACKED: Final = 320 << 20
 _LONGEST: Final = 100_000
