@@ -46,9 +46,9 @@ if TYPE_CHECKING:
 
 NAVIGATION = ("practices", "cities", "connections", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations", "together")
-#: A number that is written out; any other is shown as its text.
 #: Where an address or a name may be broken: after what joins its parts.
 _JOINT: Final = re.compile(r"(?<=[/:#?&=_.])(?=[^/:#?&=_.])")
+#: A number that is written out; any other is shown as its text.
 _SHORT_NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,12})?")
 #: From here on a double is not exact; what is larger has more digits than the library writes out.
 _EXACT = 1e15
