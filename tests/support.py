@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 #: Seconds after which what is waited for is taken to hang. It is no promise of anything: a machine that is busy with
 #: other things may take minutes, and a test waits for events. What has to be quick is measured by ``make bench``.
-HANG = 600.0
+HANG = 240.0
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,10 @@ LED = {
 }  # fmt: skip
 
 
+#: What names had that were replaced: their page is that of the name that stands.
+FORMER = re.compile(r"(?<=^id/region)/region-")
+
+
 @dataclass(frozen=True)
 class Answer:
     """What curl got in the end: the address, the status, the media type, how many redirects, and the body."""
@@ -151,7 +155,7 @@ def _wrong(server: Server, name: str, kind: str, got: Answer) -> str:
     if kind == "text/html":
         place = name.partition("#")[2]
         ways = [way.format(name) for pattern, way in LED.items() if re.match(pattern, name)]
-        said = f'id="{place}"' if place else next(iter(ways), BASE + name)
+        said = f'id="{place}"' if place else next(iter(ways), BASE + FORMER.sub("/", name))
         return "" if said in unescape(got.body) else f"the page does not have {said}"
     if kind not in ACCEPTS.values() or name.startswith("graph/") or "/download/" in got.url:
         return "" if len(got.body) > 100 else "nothing is there"

@@ -51,7 +51,8 @@ UNUSED: Final = ("cityrights/mcp", "cityrights/query_builder", "sparqlgate/http"
 DEPENDENCIES: Final = (
     "babel", "charset-normalizer", "click", "html5rdf", "importlib-metadata", "lazy-importer", "markdown-it-py",
     "mdurl", "networkx", "numpy", "orjson", "owlrl", "packaging", "platformdirs", "prettytable", "pyoxigraph",
-    "pyparsing", "pyshacl", "rapidfuzz", "rdflib", "rich", "scipy", "setuptools", "wcwidth", "zipp",
+    "pyparsing", "pyshacl", "rapidfuzz", "rdflib", "rich", "scipy", "setuptools", "tantivy", "wcwidth", "zipp",
+    "zstandard",
 )  # fmt: skip
 #: Ends of the names of files that no check reads: prose, and what is compiled.
 _PASSED: Final = ("README.md", "CHANGES.md", ".mo", ".pyc", ".toml")
