@@ -30,7 +30,7 @@ from cityrights_web import logs, memento, versions, words
 from cityrights_web.files import bundles
 from cityrights_web.flask_app import LONGEST_FORM, Pages, check_page
 from cityrights_web.gate import extend_gate
-from cityrights_web.layout import warm
+from cityrights_web.rendering import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
 from cityrights_web.settings import Settings
 from cityrights_web.site import Edition, Site, share
