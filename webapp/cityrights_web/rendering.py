@@ -80,10 +80,10 @@ class _Lean(CodeGenerator):
         for each in (*node.args, *node.kwargs):
             self.visit(each, frame)
             self.write(", ")
-        for stars, each in (("*", node.dyn_args), ("**", node.dyn_kwargs)):
-            if each is not None:
+        for stars, rest in (("*", node.dyn_args), ("**", node.dyn_kwargs)):
+            if rest is not None:
                 self.write(stars)
-                self.visit(each, frame)
+                self.visit(rest, frame)
                 self.write(", ")
         self.write("caller=caller)" if forward_caller else ")")
 
