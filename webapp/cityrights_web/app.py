@@ -140,6 +140,11 @@ class SiteApplication:
             log.info("the labels are being read")
         except QueryError as error:
             log.warning("the labels are not read yet: %s", error)
+        if self.site.settings.warm and self.site.is_shipped and not self.site.settings.endpoint:
+            try:
+                self._pages.warm()
+            except (CityrightsError, Problem) as error:
+                log.warning("no page could be made yet: %s", error)
 
     async def close(self) -> None:
         """End the threads and the engine's processes; a server that was told to stop stops, even where one does not."""
