@@ -1,8 +1,8 @@
 """Pages over HTTP, each made anew, of single things and of the whole graph, as it is shipped and with more beside it.
 
-That takes half a minute. ``BENCH_PRACTICES`` says how many synthetic practices stand beside the shipped ones in a second
-run; 100000 take minutes to build. Beside the time that a client waits stands the processor time that the server and its
-workers took, which other work on the machine changes less.
+That takes half a minute. ``BENCH_PRACTICES`` says how many synthetic practices stand beside the shipped ones in a
+second run; 100000 take minutes to build. Beside the time that a client waits stands the processor time that the server
+and its workers took, which other work on the machine changes less.
 """
 
 from __future__ import annotations
