@@ -7,13 +7,14 @@ import hashlib
 import logging
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from cityrights.errors import CityrightsError
 from cityrights.home import home
@@ -26,8 +27,10 @@ from cityrights.library.running import Ledger, Run
 from cityrights.library.stories import Story
 from cityrights.library.stories import read as read_story
 from cityrights.resources import dataset
+from cityrights.resources.cards import PracticeCard
 from cityrights.resources.description import Published
 from cityrights.resources.labels import Vocabulary
+from cityrights.resources.model import ClaimLine
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot, with_packed
 from cityrights.terms import Iri, Literal, Row
@@ -45,6 +48,8 @@ from sparqlgate.query import holding
 from sparqlgate.stores.patient import Later
 
 log = logging.getLogger("cityrights.web")
+
+T = TypeVar("T")
 
 #: What is done aside, which its processes import first.
 _ASIDE: Final = (
@@ -85,6 +90,36 @@ def _warn(text: str) -> None:
     log.warning("%s", text)
 
 
+class Kept(Generic[T]):
+    """What pages of a snapshot showed last, by language: many show the same cards. Threads may share it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: OrderedDict[tuple[str, str], T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def gather(self, language: str, iris: Iterable[str], read: Callable[[list[str]], Mapping[str, T]]) -> dict[str, T]:
+        """Return what is known of things by their IRIs; ``read`` reads those that are not kept, at once."""
+        wanted = dict.fromkeys(iris)
+        with self._lock:
+            found = {iri: self._held[language, iri] for iri in wanted if (language, iri) in self._held}
+            for iri in found:
+                self._held.move_to_end((language, iri))
+        missing = [iri for iri in wanted if iri not in found]
+        if missing:  # outside of the lock: others need not wait for a query
+            made = read(missing)
+            found |= made
+            with self._lock:
+                self._held |= {(language, iri): one for iri, one in made.items()}
+                while len(self._held) > self._most:
+                    self._held.popitem(last=False)
+        return found
+
+
+#: So many cards and sentences are kept, each of some kilobytes.
+_CARDS, _LINES = 600, 3_000
+
+
 @dataclass(frozen=True)
 class Site:
     """The server's state for one snapshot. It never changes: a new snapshot means a new site.
@@ -106,7 +141,10 @@ class Site:
         What was read of the snapshot is shared.
         """
         made = replace(self, settings=settings, given=self.shared, edition=edition)
-        for name in ("vocabulary_later", "_places_later", "indexes", "ledger", "questions", "asking", "dumps"):
+        for name in (
+            *("vocabulary_later", "_places_later", "indexes", "ledger", "questions", "asking", "dumps"),
+            *("cards", "lines"),
+        ):
             made.__dict__[name] = getattr(self, name)
         return made
 
@@ -149,6 +187,16 @@ class Site:
     def page_books(self) -> threading.Semaphore:
         """The same for the workbooks of questions, which are asked by pages."""
         return threading.Semaphore(2)
+
+    @cached_property
+    def cards(self) -> Kept[PracticeCard]:
+        """The cards that pages have shown lately."""
+        return Kept(_CARDS)
+
+    @cached_property
+    def lines(self) -> Kept[ClaimLine]:
+        """The claims that cards have shown lately."""
+        return Kept(_LINES)
 
     @cached_property
     def views(self) -> asyncio.Semaphore:
