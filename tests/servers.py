@@ -58,7 +58,8 @@ def serving(folders: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
         log = folders.mktemp("server") / "log"
         with bound("127.0.0.1", 0) as listener, log.open("wb") as out:  # handed over, so that nobody takes it before
             port, number = listener.getsockname()[1], listener.fileno()
-            given = f"listener=socket.socket(fileno={number}), **{options!r}"
+            chosen = {"warm": False, **options}  # most servers here answer a few requests
+            given = f"listener=socket.socket(fileno={number}), **{chosen!r}"
             code = f"import socket\nfrom cityrights_web.server import serve\nserve({str(snapshot)!r}, {given})"
             process = subprocess.Popen(
                 [sys.executable, "-c", code],
