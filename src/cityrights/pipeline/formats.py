@@ -176,7 +176,9 @@ def _json(term: bytes) -> bytes:
     text, kind = term[:at], term[at:]
     # The escapes of one letter are those of JSON (RFC 8259, section 7).
     if b"\\u" in text or b"--" in kind or term.startswith(b"<<"):
-        written = ox.serialize(ox.parse(_SAID + term + b" .", format=ox.RdfFormat.N_TRIPLES), format=ox.RdfFormat.JSON_LD)
+        written = ox.serialize(
+            ox.parse(_SAID + term + b" .", format=ox.RdfFormat.N_TRIPLES), format=ox.RdfFormat.JSON_LD
+        )
         return (written or b"").removeprefix(b'[{"@id":"x:s","x:p":[').removesuffix(b"]}]")
     if kind.startswith(b"@"):
         return b'{"@language":"%b","@value":%b}' % (kind[1:], text)

@@ -11,12 +11,24 @@ from hypothesis import strategies as st
 from cityrights.pipeline import formats
 from cityrights.vocabulary import PREFIXES, RDF, XSD
 
-_SPACES = ("https://x.org/", "https://x.org/a#b/", *list(PREFIXES.values())[:6], PREFIXES["city"], f"{PREFIXES['city']}a/", XSD, RDF)
+_SPACES = (
+    "https://x.org/",
+    "https://x.org/a#b/",
+    *list(PREFIXES.values())[:6],
+    PREFIXES["city"],
+    f"{PREFIXES['city']}a/",
+    XSD,
+    RDF,
+)
 _LOCAL = st.text(st.sampled_from("ab1_-.:/%~!$&'()*+,;=?@é·\u203f\u0300€Z"), max_size=6)
 IRIS = st.builds(lambda space, local: f"{space}{local}".replace("%", "%41"), st.sampled_from(_SPACES), _LOCAL)
-_TEXT = st.text(st.one_of(st.sampled_from('"\\\n\t\r\f\b\x00\x1f\x7f <>@^u_'), st.characters(codec="utf-8")), max_size=6)
+_TEXT = st.text(
+    st.one_of(st.sampled_from('"\\\n\t\r\f\b\x00\x1f\x7f <>@^u_'), st.characters(codec="utf-8")), max_size=6
+)
 _NUMBERS = st.sampled_from(["1", "01", "+1", "-1", "", "1.5", ".5", "1.", "1e0", "1.5E-3", "true", "1", "x", "\u0661"])
-_KINDS = st.sampled_from([XSD + n for n in ("integer", "decimal", "double", "boolean", "string", "date")] + [RDF + "JSON"])
+_KINDS = st.sampled_from(
+    [XSD + n for n in ("integer", "decimal", "double", "boolean", "string", "date")] + [RDF + "JSON"]
+)
 LITERALS = st.one_of(
     st.builds(ox.Literal, _TEXT),
     st.builds(lambda text, tag: ox.Literal(text, language=tag), _TEXT, st.sampled_from(["en", "fr-CA", "zh-hans"])),
@@ -27,7 +39,9 @@ NODES = st.builds(ox.NamedNode, IRIS)
 SUBJECTS = st.one_of(NODES, st.just(ox.BlankNode("b1")))
 PREDICATES = st.one_of(NODES, st.just(ox.NamedNode(RDF + "type")))
 TERMS = st.one_of(SUBJECTS, LITERALS)
-TRIPLES = st.builds(ox.Triple, SUBJECTS, PREDICATES, st.one_of(TERMS, st.builds(ox.Triple, SUBJECTS, PREDICATES, TERMS)))
+TRIPLES = st.builds(
+    ox.Triple, SUBJECTS, PREDICATES, st.one_of(TERMS, st.builds(ox.Triple, SUBJECTS, PREDICATES, TERMS))
+)
 #: Few things, so that they come together again.
 FEW = st.lists(TRIPLES, min_size=1, max_size=3).flatmap(
     lambda some: st.lists(
@@ -65,7 +79,10 @@ def test_turtle_is_what_the_library_writes(triples: list[ox.Triple]) -> None:
 @given(FEW, st.lists(NODES, min_size=1, max_size=3))
 @settings(deadline=None, max_examples=300)
 def test_trig_and_json_ld_are_what_the_library_writes(triples: list[ox.Triple], graphs: list[ox.NamedNode]) -> None:
-    quads = [ox.Quad(*triple, graphs[number % len(graphs)]) for number, triple in enumerate(triples)]
+    quads = [
+        ox.Quad(triple.subject, triple.predicate, triple.object, graphs[number % len(graphs)])
+        for number, triple in enumerate(triples)
+    ]
     lines = sorted(_sorted(quads), key=lambda line: (line.rsplit(b" ", 2)[1], line))
     trig, json_ld = formats.Turtle(PREFIXES), formats.JsonLd()
     pieces = [piece for line in lines for some in formats.rows([line]) for piece in trig.write(some)]
