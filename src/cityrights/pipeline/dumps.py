@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, groupby, islice, takewhile
+from itertools import groupby, islice, takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
@@ -61,8 +61,8 @@ RDF12: Final = "cityrights-rdf12.ttl"
 _PACKED = frozenset(MEDIA_TYPES) - {"void.ttl"}
 #: How each is packed: the same bytes give the same, whatever the time and the file's name are.
 PACKINGS = tuple(PACKED_TYPES)
-#: How hard each tries: a level more takes half as long again for a twentieth, packing was a sixth of a build.
-_GZIP, _ZSTD = 5, 6
+#: How hard each tries: 5 and 6 took three times as long for a tenth less, which was a tenth of a large build.
+_GZIP, _ZSTD = 3, 3
 
 
 class Content:
@@ -97,8 +97,8 @@ class Content:
     def digest(self) -> str:
         """Return the SHA-256 of the lines of the quads, in their order, each ended by a line feed."""
         total = hashlib.sha256()
-        for line in self.quads:
-            total.update(line + b"\n")
+        for block in lines.blocks(self.quads):
+            total.update(block)
         return total.hexdigest()
 
     def about(self) -> list[ox.Triple]:
@@ -109,9 +109,11 @@ class Content:
     def statements(self, *predicates: ox.NamedNode) -> Iterator[ox.Quad]:
         """Yield the quads in their order, only those with one of the predicates if there are any."""
         words = [f" {predicate} ".encode() for predicate in predicates]
-        chosen = (line for line in self.quads if not words or any(word in line for word in words))
-        for block in lines.blocks(chosen):
-            for quad in ox.parse(block, format=ox.RdfFormat.N_QUADS):
+        for block in lines.blocks(self.quads):
+            if words and not any(word in block for word in words):
+                continue
+            some = [line for line in block.splitlines() if not words or any(word in line for word in words)]
+            for quad in ox.parse(b"\n".join(some), format=ox.RdfFormat.N_QUADS):
                 if not words or quad.predicate in predicates:
                     yield quad
 
@@ -155,7 +157,7 @@ def write_whole(folder: Path, content: Content) -> None:
 def load(content: Content, store: ox.Store) -> None:
     """Load a content into a store that is empty: named graphs, and their merge as the default graph."""
     # One load for both: a second bulk load into a filled store took four times as long.
-    both = lines.reader(chain(content.quads, content.triples))
+    both = lines.reader(content.quads, content.triples)
     # They were written by the library, from terms that it had looked at: it need not do so again.
     store.bulk_load(both, format=ox.RdfFormat.N_QUADS, lenient=True)
 
@@ -207,16 +209,16 @@ _GENERATED = ox.NamedNode(PREFIXES["prov"] + "wasGeneratedBy")
 
 def closed_claims(content: Content) -> frozenset[ox.NamedNode]:
     """Return the imported claims whose licence, their own or that of their table, is not to be had under ours."""
+    imported = {quad.subject for quad in content.statements(_GENERATED) if isinstance(quad.subject, ox.NamedNode)}
+    if not imported:
+        return frozenset()
     licences: dict[object, str] = {}
     sources: dict[object, object] = {}
-    imported: set[ox.NamedNode] = set()
-    for quad in content.statements(_LICENCE, _SOURCE, _GENERATED):
+    for quad in content.statements(_LICENCE, _SOURCE):
         if quad.predicate == _LICENCE and isinstance(quad.object, ox.NamedNode):
             licences[quad.subject] = quad.object.value
         elif quad.predicate == _SOURCE:
             sources[quad.subject] = quad.object
-        elif quad.predicate == _GENERATED and isinstance(quad.subject, ox.NamedNode):
-            imported.add(quad.subject)
     theirs = {claim: licences.get(claim) or licences.get(sources.get(claim), LICENSE) for claim in imported}
     return frozenset(claim for claim, licence in theirs.items() if not allows(licence, LICENSE))
 

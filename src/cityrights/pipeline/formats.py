@@ -2,7 +2,7 @@
 
 A line has its terms between spaces, and most of them are written in the other formats as they are or with a prefix: so
 a large graph becomes a file without an object for each term. What is seldom (an escape in a name, a number that is not
-an integer, a term that is a triple) the library is asked for. A test holds all of it to what the library writes.
+an integer) the library is asked for. A test holds all of it to what the library writes.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Row: TypeAlias = tuple[bytes, bytes, bytes, bytes]
 _SOME: Final = 4_096
 #: So many terms are remembered as they are written: those of a neighbourhood of lines come again and again.
 _REMEMBERED: Final = 1 << 16
-#: Characters that stand in a local name as they are, but for two of them at its ends; a slash is escaped.
-_PLAIN: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-./"
+#: Characters that stand in a local name as they are, but for two of them at its ends; slash and hash are escaped.
+_PLAIN: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-./#"
 _TYPE: Final = f"<{RDF}type>".encode()
 _INTEGER: Final = f"<{XSD}integer>".encode()
 #: Types whose values Turtle may write without quotation marks.
@@ -112,15 +112,18 @@ class Turtle:
             if kind == _INTEGER and term[1 : at - 3].isdigit():
                 return term[1 : at - 3]
             return self._asked(term) if kind in _BARE else term[:at] + self._term(kind)
-        if term.startswith((b"<<", b"_:")):
-            return self._asked(term) if term.startswith(b"<<") else term
+        if term.startswith(b"_:"):
+            return term
+        if term.startswith(b"<<( "):
+            subject, predicate, value = term[len(b"<<( ") : -len(b" )>>")].split(b" ", 2)
+            return b"<<( %b %b %b )>>" % (self._term(subject), self._term(predicate), self._term(value))
         start, name = self._start(term[: max(term.rfind(b"/"), term.rfind(b"#")) + 1])
         if not name:
             return term
         local = term[start:-1]
         if local.translate(None, _PLAIN) or local.startswith((b"-", b".")) or local.endswith(b"."):
             return self._asked(term)
-        return name + local.replace(b"/", b"\\/")
+        return name + local.replace(b"/", b"\\/").replace(b"#", b"\\#")
 
     def _prefix(self, space: bytes) -> tuple[int, bytes]:
         """Return how long the longest prefix is that an IRI with this beginning has, and its name."""
