@@ -71,6 +71,11 @@ class ImportingWords:
     quoted: str
     sheet: str
     document: str
+    asked: str
+    several: str
+    choose: str
+    columns: Mapping[str, str]
+    example: Mapping[str, str]
     notes: Mapping[str, str]
 
 class Words:
