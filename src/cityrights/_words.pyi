@@ -60,12 +60,14 @@ class WhyWords:
 
 class ImportingWords:
     city: str
+    region: str
+    gazetteer: str
+    geonames: str
     country: str
     named: str
     government: str
     governs: str
     reference: str
-    geonames: str
     number: str
     row: str
     quoted: str

@@ -43,7 +43,7 @@ from cityrights.importing.ledger import (
 from cityrights.importing.rows import Entry, Reader, Term, is_example
 from cityrights.importing.sheets import Table, is_writable, read_tables
 from cityrights.importing.template import MENDED
-from cityrights.importing.things import ENTITIES, TYPE, Gazetteer, Known, Things
+from cityrights.importing.things import ENTITIES, TYPE, Known, Things
 from cityrights.instance import SHIPPED, instance
 from cityrights.pipeline.read import WRITTEN
 from cityrights.pipeline.rows import RowPlace
@@ -91,7 +91,7 @@ class Order:
     dry: bool = False
 
 
-def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = silent) -> Imported:
+def run(home: Path, order: Order, progress: Progress = silent) -> Imported:
     """Import a file into ``home``, and return what came of it; nothing is written where nothing changes.
 
     Raises InputError or CityrightsError, and changes nothing, for a file that is no table of practices.
@@ -121,8 +121,8 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
         under = said or ledger.licence(name) or LICENSE
         manner = Manner(language, here.languages, concepts, order.by, constants, under)
         progress("reading what is there", 0, 1)
-        known = Known.read(home, target)
-        things = Things(known, gazetteer, order.path.name, language)
+        known = Known.read(home, target, ledger.shared)
+        things = Things(known, order.path.name, language)
         documents = Documents(order.documents, known.sources, name, apart)
         reader = Reader(manner, things, documents, order.path.name)
         entries: list[Entry] = []
@@ -414,10 +414,14 @@ class _Writing:
             quads.update(old.get(NamedNode(f"{ID}source/{source}"), ()))
         named = things.of(iri for entry in entries for iri in entry.iris)
         still = self._mentioned()
-        for subject, said in old.items():
-            iri = str(subject)[1:-1]
-            if iri not in named and short(iri) in still:
-                quads.update(said)
+        todo = [subject for subject in old if short(str(subject)[1:-1]) in still]
+        kept = set[object]()
+        while todo:  # with what each lies in
+            subject = todo.pop()
+            if subject not in kept and subject in old and str(subject)[1:-1] not in named:
+                kept.add(subject)
+                quads.update(old[subject])
+                todo += [quad.object for quad in old[subject]]
         for said in named.values():
             quads.update(said)
         quads.update(things.record(named))
