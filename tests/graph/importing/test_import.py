@@ -8,11 +8,13 @@ import openpyxl
 import pyoxigraph as ox
 import pytest
 
+from cityrights import places
 from cityrights.check.format import format_file
 from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.ledger import listed, undo
 from cityrights.importing.template import to_mend
 from cityrights.pipeline.read import parse_file, unfold
+from cityrights.territories import FILE, add_city
 from cityrights.vocabulary import CR, DCTERMS, ID, PREFIXES
 from tests.graph.importing.sheets import COLUMNS, ROWS, docx, files, home, pdf, quads, sheet, taken
 
@@ -150,6 +152,31 @@ def test_what_was_hard_what_is_advised_and_whom_to_ask_are_claims_of_the_row(tmp
     assert (report.batch, len(report.gone)) == ("", 1), "a row that is gone takes nothing with it unasked"
     report = taken(tmp_path, path, remove=True)
     assert (report.removed, {row[0] for row in rows(unfolded(tmp_path), PARTS)}) == (1, {meals})
+
+
+def test_a_city_is_entered_as_city_add_enters_it_and_keeps_its_address(tmp_path: Path) -> None:
+    home(tmp_path)
+    two = [("One", "4951788", "US"), ("Two", "4409896", "US"), ("Three", "Wien", "Österreich")]
+    path = sheet(tmp_path / "practices.csv", two, COLUMNS[:3])
+    taken(tmp_path, path)
+
+    def of_places(found: set[ox.Quad]) -> set[str]:
+        kinds = tuple(f"<{ID}{kind}/" for kind in ("city", "country", "region"))
+        return {str(quad) for quad in found if str(quad.subject).startswith(kinds)}
+
+    before = of_places(quads(tmp_path))
+    taken(tmp_path, sheet(path, [two[1], two[0], two[2]], COLUMNS[:3]))
+    assert of_places(quads(tmp_path)) == before, "rows in another order swap no addresses"
+    (tmp_path / "other").mkdir()
+    other = home(tmp_path / "other")
+    for number in (4951788, 4409896, 2761369):
+        place = places.by_number(number)
+        assert place is not None
+        add_city(other, place)
+    assert of_places(set(parse_file(other / FILE))) == before
+    assert not of_places(quads(tmp_path)) - {str(quad) for quad in parse_file(other / FILE)}
+    taken(tmp_path / "other", path)
+    assert not of_places(quads(tmp_path / "other")), "what another file says is not said again"
 
 
 def test_a_contact_without_an_address_is_told(tmp_path: Path) -> None:
