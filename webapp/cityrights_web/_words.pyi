@@ -726,6 +726,8 @@ class ThingsWords:
     ask: str
     ask_practice: str
     ask_committee: str
+    ask_of_practice: str
+    asked_by_row: str
     asked_by: str
     claims_spoken: str
     having: str
