@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx
 import pytest
@@ -102,6 +102,21 @@ _PACKAGES = {
 _ENVIRONMENTS = {ARCHIVES: "archives", CFF: "cff"}
 
 
+class Process(Protocol):
+    """What is asked of a process that was begun here (``subprocess.Popen``), and of one that another forked."""
+
+    pid: int
+    returncode: Any
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def kill(self) -> None: ...
+
+
 def need(what: Need) -> Path:
     """Return the path of ``what``, or skip the calling test so that the summary lists it as NOT RUN."""
     found = find(what)
@@ -176,7 +191,7 @@ def _through_npm(what: Need) -> Path | None:
 def until(
     condition: Callable[[], object],
     what: str = "what was waited for",
-    process: subprocess.Popen[bytes] | None = None,
+    process: Process | None = None,
 ) -> None:
     """Wait until ``condition`` holds. Fails when the process that is to bring it about has ended, or all hangs."""
     end = time.monotonic() + HANG
@@ -212,7 +227,7 @@ def answers(url: str) -> bool:
     return True
 
 
-def ended(process: subprocess.Popen[bytes], log: Path | None = None) -> int:
+def ended(process: Process, log: Path | None = None) -> int:
     """Wait until a process that was told to end has ended, and return its exit code; one that hangs is killed."""
     try:
         return process.wait(HANG)
