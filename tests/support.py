@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 import httpx
 import pytest
+from tools.provide import BROWSERS
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ class Need:
 APACHE = Need("Apache httpd", "apt-get install apache2")
 ARCHIVES = Need("datacite and rocrate", "python tools/provide.py, with PyPI within reach")
 CFF = Need("cffconvert", "python tools/provide.py, with PyPI within reach")
-CHROMIUM = Need("Chromium", "apt-get install chromium")
+CHROMIUM = Need("Chromium", f"apt-get install {BROWSERS[0]}")
 CURL = Need("curl", "apt-get install curl")
 CONTAINERS = Need(
     "a container engine and its base image", "apt-get install buildah, with docker.io within reach", optional=True
@@ -85,7 +86,7 @@ _PROGRAMS = {
     FAKETIME: ("faketime",),
     NGINX: ("nginx",),
     SYSTEMD: ("systemd-analyze",),
-    CHROMIUM: ("chromium", "chromium-browser"),
+    CHROMIUM: BROWSERS,
     CURL: ("curl",),
     R: ("Rscript",),
     RAPPER: ("rapper",),
