@@ -17,7 +17,7 @@ import pytest
 from cityrights.snapshot import Snapshot
 from tests.graph.importing.sheets import pdf, sheet
 from tests.servers import free_port
-from tests.support import command
+from tests.support import HANG, command
 
 MAIN = "from cityrights.cli import main; main()"
 INSTANCE = """\
@@ -163,7 +163,7 @@ def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stay
     where = {"CITYRIGHTS_HOME": str(network), "CITYRIGHTS_SNAPSHOTS": str(network / "snapshots")}
     with (
         command(["serve", "--port", url.rpartition(":")[2]], url, network / "log", **where),
-        httpx.Client(base_url=url, timeout=60, follow_redirects=True) as client,
+        httpx.Client(base_url=url, timeout=HANG, follow_redirects=True) as client,
     ):
         page = client.get("/page/practice/meals-for-all-lyon").text
         assert "row 2" in page
