@@ -181,10 +181,15 @@ def write(folder: Path, content: Content, store: ox.Store) -> None:
     _rdf(folder / "cityrights-rdf12.ttl", reified(merged, held), ox.RdfFormat.TURTLE)
     published = nanopublications(content.claims(), store, content.hidden)
     _rdf(folder / "nanopubs.trig", published, ox.RdfFormat.TRIG, {**PREFIXES, "np": _NANOPUB})
-    _rdf(folder / "void.ttl", content.about(), ox.RdfFormat.TURTLE)
+    write_void(folder, content)
     ordered.unlink()
     for name in _PACKED:
         pack(folder / name)
+
+
+def write_void(folder: Path, content: Content) -> None:
+    """Write what describes the dataset as a whole (VoID, DCAT)."""
+    _rdf(folder / "void.ttl", content.about(), ox.RdfFormat.TURTLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +207,7 @@ def closed_claims(content: Content) -> frozenset[ox.NamedNode]:
     licences: dict[object, str] = {}
     sources: dict[object, object] = {}
     imported: set[ox.NamedNode] = set()
-    for quad in content.statements(_LICENCE, _SOURCE, _GENERATED):
+    for quad in content.statements(*OF_LICENCES):
         if quad.predicate == _LICENCE and isinstance(quad.object, ox.NamedNode):
             licences[quad.subject] = quad.object.value
         elif quad.predicate == _SOURCE:
@@ -257,13 +262,16 @@ def pack(path: Path) -> None:
         zstandard.ZstdCompressor(level=_ZSTD, write_checksum=True).copy_stream(file, out, size=path.stat().st_size)
 
 
-def write_manifest(folder: Path, content: Content, version: str, closed: int = 0) -> None:
+def write_manifest(
+    folder: Path, content: Content, version: str, closed: int = 0, names: Iterable[str] = MEDIA_TYPES
+) -> None:
     """Write ``manifest.json``: version, time, counts, and each file: bytes, SHA-256, media type, and how packed.
 
-    ``closed`` claims are under a licence that ours does not allow: the dumps have them, unless a file has them apart.
+    ``names`` are the files that there are. ``closed`` claims are under a licence that ours does not allow: the dumps
+    have them, unless a file has them apart.
     """
-    files: dict[str, dict[str, object]] = {name: {**file_entry(folder / name)} for name in MEDIA_TYPES}
-    for name in _PACKED:
+    files: dict[str, dict[str, object]] = {name: {**file_entry(folder / name)} for name in names}
+    for name in _PACKED if names is MEDIA_TYPES else ():
         beside = {ending: folder / f"{name}.{ending}" for ending in PACKINGS}
         files[name]["packed"] = {
             ending: {"bytes": path.stat().st_size, "sha256": digest(path)} for ending, path in beside.items()
@@ -358,6 +366,8 @@ _DECIDED, _PROMPTED, _PASSAGE, _SOURCE = (
 )
 _LICENCE, _SELECTOR = ox.NamedNode(DCTERMS + "license"), ox.NamedNode(PREFIXES["oa"] + "hasSelector")
 _GENERATED = ox.NamedNode(_PROV + "wasGeneratedBy")
+#: Of what these say it depends which claims may be given to everybody.
+OF_LICENCES: Final = (_LICENCE, _SOURCE, _GENERATED)
 _CREATED, _DATE = ox.NamedNode(DCTERMS + "created"), ox.NamedNode(DCTERMS + "date")
 #: What a claim without statements asserts, and a decision that prefers one of two values.
 _ASSERTED = frozenset(ox.NamedNode(CR + name) for name in ("text", "subject", "prefers"))
