@@ -170,7 +170,10 @@ def _closed(content: Content, store: ox.Store) -> bool:
     """Say whether some claims are not to be had under our licence."""
     from cityrights.pipeline import dumps
 
-    for predicate in dumps.OF_LICENCES:  # of these alone it depends
+    *others, generated = dumps.OF_LICENCES
+    if not any(True for _ in store.quads_for_pattern(None, generated, None)):
+        return False  # nothing was imported
+    for predicate in others:  # on these alone it depends
         any(True for _ in store.quads_for_pattern(None, predicate, None))
     return bool(dumps.closed_claims(content))
 

@@ -98,7 +98,9 @@ class _Reading:
 
         ``given`` is what variables are there. ``within`` a SELECT in a query no term takes the place of a variable.
         """
-        values = {**given, **dict(filter(None, map(self._values, group.parts("values"))))}
+        values = dict(given)
+        for part in group.parts("values"):
+            values |= self._values(part)
         tied = around | {
             term
             for one in group.patterns
@@ -146,15 +148,25 @@ class _Reading:
         for part in path.parts:
             self._steps(part)
 
-    def _values(self, part: Part) -> tuple[str, list[str]] | None:
-        """Return the IRIs of a VALUES of one variable; None where there is another thing among them."""
-        steps = self._reader.steps[part.start : part.end]
-        if len(steps) < 4 or steps[1].token.kind != "var" or steps[2].token.text != "{":
-            return None
-        terms = [step.token for step in steps[3:-1]]
-        if not all(token.kind in ("iri", "name") for token in terms):
-            return None
-        return steps[1].token.text[1:], [self._iri(token.text) for token in terms]
+    def _values(self, part: Part) -> dict[str, list[str]]:
+        """Return the IRIs that a VALUES gives each variable; none for one that is given another thing, too."""
+        reader, at = self._reader, part.start + 1
+        several = reader.is_sign(at, "(")
+        ends = reader.match[at] if several else at + 1
+        names = [step.token.text[1:] for step in reader.steps[at:ends] if step.token.kind == "var"]
+        at = ends + 1 + several  # past the brace
+        found: list[list[str]] = [[] for _ in names]
+        while at < part.end - 1:
+            at += several
+            for given in found:
+                term, at = reader.term(at)
+                given.append(term)
+            at += several
+        return {
+            name: list(map(self._iri, given))
+            for name, given in zip(names, found, strict=True)
+            if all(term[:1] == "<" or (term[:1] not in "\"'" and ":" in term) for term in given)
+        }
 
     def _iri(self, term: str) -> str:
         """Return the IRI that a term is. Raises Unreadable for what is none, or of a prefix that is not known."""

@@ -173,8 +173,8 @@ def serve(
     draft = draft or watch
     if draft and datasets:
         raise click.UsageError(
-            f"--{'watch' if watch else 'draft'} is for this graph: files of --dataset are served as they are, and never "
-            "checked"
+            f"--{'watch' if watch else 'draft'} is for this graph: files of --dataset are served as they are, and "
+            "never checked"
         )
     if base and not datasets:
         raise click.UsageError("--base goes with --dataset; an instance says its own in instance.toml")

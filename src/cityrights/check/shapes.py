@@ -17,6 +17,7 @@ from cityrights.check.rules import Finding
 from cityrights.home import is_instance, is_shared, listed
 from cityrights.instance import SHIPPED, instance
 from cityrights.reuse import NOTHING, Kept
+from cityrights.snapshot import digest
 from cityrights.vocabulary import PREFIXES, VOCABULARY, XSD
 from sparqlgate.errors import InputError
 
@@ -188,9 +189,10 @@ def validate_shapes(
     (``where``), shape and constraint component (``rule``), and path and value in its message. A shape that has no focus
     node at all is a finding too, since it checks nothing. Raises InputError for a shapes file that cannot be read.
     """
-    shapes = load_shapes(shapes_dir)
     if kept.keeps and isinstance(data, ox.Store):
-        return _validate_moved(data, shapes, _own(shapes_dir, shapes), kept)
+        written = tuple((path, digest(path)) for path in listed(shapes_dir, "*.ttl"))
+        return _validate_moved(data, kept.of("shapes", written, lambda: _Known.read(shapes_dir)), kept)
+    shapes = load_shapes(shapes_dir)
     if isinstance(data, ox.Store):
         store, graph = data, as_graph(_of_interest(data, shapes, only))
     else:
@@ -226,16 +228,28 @@ _FEW: Final = 1_500
 
 @dataclass
 class _Known:
-    """What core constraints found of each thing, the last time; ``whole`` says that they were asked about all."""
+    """What core constraints found of each thing, the last time; ``whole`` says that they were asked about all.
 
+    ``own`` are those of the shapes that somebody wrote for these data, ``local`` whether each is about one thing.
+    """
+
+    shapes: rdflib.Graph
+    own: rdflib.Graph
+    local: bool
     found: dict[str, list[Finding]] = field(default_factory=dict)
     whole: bool = False
 
+    @classmethod
+    def read(cls, folder: Path) -> _Known:
+        """Read the shapes. Raises InputError as :func:`load_shapes` does."""
+        shapes = load_shapes(folder)
+        return cls(shapes, _own(folder, shapes), _is_local(shapes))
 
-def _validate_moved(store: ox.Store, shapes: rdflib.Graph, own: rdflib.Graph, kept: Kept) -> list[Finding]:
+
+def _validate_moved(store: ox.Store, known: _Known, kept: Kept) -> list[Finding]:
     """Validate the default graph of a store; only things of which something came or went since the last time."""
-    known = kept.of("shapes", frozenset(shapes), _Known)
-    moved = kept.moved("shapes") if known.whole and _is_local(shapes) else None
+    shapes, own = known.shapes, known.own
+    moved = kept.moved("shapes") if known.whole and known.local else None
     only = None if moved is None else _concerned(store, shapes, moved)
     found = {} if only is None else {thing: told for thing, told in known.found.items() if thing not in only}
     for result in _core(as_graph(_of_interest(store, shapes, only)), shapes, only) if only != set() else ():
@@ -244,7 +258,7 @@ def _validate_moved(store: ox.Store, shapes: rdflib.Graph, own: rdflib.Graph, ke
     kept.is_up_to_date("shapes")
     broken = {finding for told in found.values() for finding in told}
     broken.update(result.finding for result in _queries(store, shapes))
-    return sorted({*broken, *kept.asking("idle", frozenset(own), store, lambda asked: _idle_in(asked, own))})
+    return sorted({*broken, *kept.asking("idle", id(known), store, lambda asked: _idle_in(asked, own))})
 
 
 def _idle_in(store: ox.Store, shapes: rdflib.Graph) -> list[Finding]:
