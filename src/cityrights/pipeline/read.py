@@ -114,7 +114,9 @@ def inputs(home: Path) -> list[Input]:
     dataset = home / "data" / "dataset.ttl"
     if dataset.is_file():
         found.append(Input(dataset, GRAPH_DATASET))
-    found.extend(Input(path, None) for path in sorted((home / "data").rglob("*.trig")))
+    # Editors put files of their own beside the one that is open, which have its name after a dot.
+    every = (path for path in sorted((home / "data").rglob("*.trig")) if not path.name.startswith("."))
+    found.extend(Input(path, None) for path in every)
     return found
 
 
