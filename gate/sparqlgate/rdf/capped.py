@@ -21,7 +21,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from io import BytesIO, FileIO
+from io import FileIO
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from select import select
 from typing import Final
@@ -69,13 +71,25 @@ def parse_all(
 
     Raises InputError at the first that is wrong or that cannot be read within ``caps``.
     """
-    held = BytesIO()
-    for _, data in _frames(reader, files, caps or Caps()):
+    for _, pieces in groupby(parse_pieces(reader, files, caps), key=itemgetter(0)):
+        yield [quad for _, quads in pieces for quad in quads]
+
+
+def parse_pieces(
+    reader: Reader, files: Sequence[tuple[Path, str | None]], caps: Caps | None = None
+) -> Iterator[tuple[int, list[ox.Quad]]]:
+    """Yield what ``reader`` reads of each file as it comes, some quads at a time, each time with the file's number.
+
+    So a file may be larger than the memory. The last piece of each file has no quads. Raises InputError as
+    ``parse_all`` does, after the pieces that came before.
+    """
+    begun = b""
+    for number, data in _frames(reader, files, caps or Caps()):
         if data is None:
-            yield list(ox.parse(held.getvalue(), format=ox.RdfFormat.N_QUADS))
-            held = BytesIO()
-        else:
-            held.write(data)
+            yield number, []
+            continue
+        lines, _, begun = (begun + data).rpartition(b"\n")
+        yield number, list(ox.parse(lines, format=ox.RdfFormat.N_QUADS))
 
 
 def copy_all(
