@@ -22,8 +22,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from io import FileIO
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from select import select
 from typing import Final
@@ -71,8 +69,12 @@ def parse_all(
 
     Raises InputError at the first that is wrong or that cannot be read within ``caps``.
     """
-    for _, pieces in groupby(parse_pieces(reader, files, caps), key=itemgetter(0)):
-        yield [quad for _, quads in pieces for quad in quads]
+    held: list[ox.Quad] = []
+    for _, quads in parse_pieces(reader, files, caps):
+        held += quads
+        if not quads:  # the end of a file
+            yield held
+            held = []
 
 
 def parse_pieces(
@@ -89,7 +91,8 @@ def parse_pieces(
             yield number, []
             continue
         lines, _, begun = (begun + data).rpartition(b"\n")
-        yield number, list(ox.parse(lines, format=ox.RdfFormat.N_QUADS))
+        if quads := list(ox.parse(lines, format=ox.RdfFormat.N_QUADS)):
+            yield number, quads
 
 
 def copy_all(
