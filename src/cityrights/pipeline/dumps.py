@@ -78,6 +78,8 @@ class Content:
         self.triples = Lines(scratch, "triples")
         self.hidden: frozenset[object] = frozenset()
         self._about: set[bytes] = set()
+        #: How many quads were taken in, those that were there already among them.
+        self.taken = 0
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
         """Take in quads of named graphs."""
@@ -85,6 +87,7 @@ class Content:
         while some := list(islice(rest, _AT_ONCE)):
             written = (ox.serialize(some, format=ox.RdfFormat.N_QUADS) or b"").split(b"\n")
             written.pop()  # what stands behind the last line feed
+            self.taken += len(written)
             self.quads.add(written)
             self.triples.add([line[: line.rindex(b" ", 0, -2)] + b" ." for line in written])
             self._about.update(line for line in written if line.endswith(_ABOUT))
