@@ -167,7 +167,6 @@ class ConnectionsWords:
     which: str
     which_one: str
     several: str
-    not_told: str
     members_more: str
     others_note: str
     unknown_place: str
