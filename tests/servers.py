@@ -70,7 +70,8 @@ def serving(folders: pytest.TempPathFactory, nursery: Nursery) -> Iterator[Calla
     """Yield a function that starts servers, ``begin(snapshot folder, trusted_hosts=…)``; all end, cleanly, after."""
     running: list[Server] = []
 
-    def begin(snapshot: Path, **options: object) -> Server:
+    def begin(snapshot: Path, **chosen: object) -> Server:
+        options: dict[str, object] = {"warm": False, **chosen}  # most servers here answer a few requests
         log = folders.mktemp("server") / "log"
         with bound("127.0.0.1", 0) as listener, log.open("wb") as out:  # handed over, so that nobody takes it before
             port = listener.getsockname()[1]

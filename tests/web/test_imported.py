@@ -26,13 +26,20 @@ name = "Towns of the valley"
 languages = ["en", "fr"]
 licence = "CC-BY-4.0"
 """
-COLUMNS = ("title", "place", "country", "what", "themes", "partners", "source", "quote", "licence", "url")
+COLUMNS = (
+    "title", "place", "country", "what", "themes", "partners", "source", "quote", "licence", "url", "pour qui",
+    "what was hard", "what they advise", "what they advise__fr", "whom to ask",
+)  # fmt: skip
+#: What only the first row tells.
+HARD, ADVICE, MAIL = "Few farms could deliver each day.", "Begin with one school.", "meals@valley.example"
+NOTHING = ("",) * 5
 ROWS = (
     ("Meals for all", "Lyon", "Frankrijk", "Schools cook what farms nearby grow.", "Food", "Farms union", "report.pdf",
-     "every child has a meal", "", "https://www.barcelona.cat/patis"),
-    ("Only a title", "", "", "", "", "", "", "", "", ""),
+     "every child has a meal", "", "https://www.barcelona.cat/patis", "Children", HARD, ADVICE,
+     "Commencez par une école.", f"Kitchen office ({MAIL})"),
+    ("Only a title", "", "", "", "", "", "", "", "", "", *NOTHING),
     ("Not ours to give", "Wien", "Österreich", "A lawyer answers.", "Housing", "Maison de l’égalité et des droits",
-     "report.pdf", "In this valley", "CC-BY-NC-4.0", "https://secret.example.org/it"),
+     "report.pdf", "In this valley", "CC-BY-NC-4.0", "https://secret.example.org/it", *NOTHING),
 )  # fmt: skip
 ASKED = """
 PREFIX cr: <https://w3id.org/cityrights/ontology#>
@@ -117,8 +124,11 @@ def test_what_is_not_ours_is_in_nothing_that_is_given_to_everybody(network: Path
     done = run(place, "push", "http://127.0.0.1:1/update", "--snapshot", str(place / "snapshots"))
     assert (done.returncode, "2 claims are under licences" in done.stderr) == (1, True), done.stderr
     written = place / "data" / "sources" / "practices" / "import.trig"
-    beside = "claim:3 {\n    practice:only-a-title cr:place city:lyon .\n"  # of a practice that others tell of, too
-    written.write_text(written.read_text("utf-8").replace("claim:3 {\n", beside), "utf-8")
+    text = written.read_text("utf-8")
+    last = text[: text.index("practice:not-ours-to-give-vienna a cr:Practice")].rindex("\nclaim:")
+    head = f"{text[last:].splitlines()[1]}\n"
+    beside = f"{head}    practice:only-a-title cr:place city:lyon .\n"  # of a practice that others tell of, too
+    written.write_text(text.replace(f"\n{head}", f"\n{beside}", 1), "utf-8")
     done = run(place, "build")
     assert done.returncode == 0, done.stderr
     draft = Snapshot.open(place / "snapshots" / "draft")
@@ -159,8 +169,18 @@ def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stay
         assert "row 2" in page
         assert "page 2" in page
         assert "Part of what this page says" not in page
+        assert page.count(f"mailto:{MAIL}") == 1
+        card = re.sub("<[^>]*>", " ", page)
+        assert re.search(rf"{re.escape(HARD)}.*{re.escape(ADVICE)}", card, re.DOTALL)
+        assert "complete" in page.partition("record-degree")[2][:400]
+        assert "Commencez par une école." in client.get("/fr/page/practice/meals-for-all-lyon").text
+        found = client.get("/search", params={"q": "meals"}).text
+        assert HARD in found, "the card of a search tells it, too"
+        assert ADVICE in found
+        assert "1" in client.get("/coverage").text.partition('id="completeness"')[2][:1500]
         assert "ligne 2 du tableau" in client.get("/fr/page/practice/meals-for-all-lyon").text
         restricted = client.get("/page/practice/not-ours-to-give-vienna").text
+        assert MAIL not in restricted, "who answers for one practice is asked about that one"
         assert 'href="https://creativecommons.org/licenses/by-nc/4.0/" rel="license"' in restricted
         assert "It is not in the files to download" in restricted
         rows = client.get("/sparql", params={"query": ASKED}, headers={"Accept": "text/csv"}).text.split()

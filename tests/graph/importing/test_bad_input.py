@@ -85,7 +85,7 @@ def _sheets(folder: Path) -> Path:
 STOPS = {
     "a renamed column": (_columns("title", "Thems"), r"“Thems”; did you mean “themes”\? is no column .*rights map"),
     "two of them": (_columns("title", "Plaec", "Xyz"), r"“Plaec”; did you mean “place”\?; “Xyz” are no columns"),
-    "in French": (_columns("titre", "ville"), r"“titre”; did you mean “title”\?; “ville”; did you .*“place”"),
+    "in French": (_columns("intitulé", "ville"), r"“intitulé”; did you mean .*“title”\?; “ville”; did you .*“place”"),
     "no title": (_columns("place"), r"has no column “title” \(add it, or map another column to it\)"),
     "a column twice": (_columns("title", "Title"), r"“Title” is a second column of “title”"),
     "one heading twice": (_columns("title", "place", "place"), r"C1: “place” is the heading of two columns"),
