@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 NAVIGATION = ("practices", "cities", "connections", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations", "together")
+#: What the menu shows at once, and what stands under "More": so few that one sees them all.
+FIRST = ("practices", "cities", "themes", "connections", "stories", "coverage")
+MORE = ("institutions", "instruments", "sources", "queries", "compare", "about")
 #: Where an address or a name may be broken: after what joins its parts.
 _JOINT: Final = re.compile(r"(?<=[/:#?&=_.])(?=[^/:#?&=_.])")
 #: A number that is written out; any other is shown as its text.
@@ -81,11 +84,16 @@ class Layout:
     """
 
     site: Site
-    language: str = "en"
+    language: str = DEFAULT_LANGUAGE
     path: str | None = "/"
     host: str = ""
     query: Parameters = ()
     preferred: str = ""
+
+    @property
+    def first(self) -> str:
+        """The first language of the site, in which sentences are written that are translated from it."""
+        return DEFAULT_LANGUAGE
 
     @cached_property
     def urls(self) -> Urls:
@@ -345,6 +353,14 @@ class Layout:
         if not self.has_subject:
             return [("things", self.words.foreign.things, self.urls.site("/things"))]
         return [self.entry(name) for name in NAVIGATION]
+
+    def menu(self) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+        """Name, word and address of what the menu shows at once, and of what stands under "More" there."""
+        known = {entry[0]: entry for entry in (*self.navigation(), *self.footer())}
+        if not self.has_subject:
+            workbench = ("sparql", self.words.nav_sparql, self.urls.workbench())
+            return [known["things"], workbench, known["about"]], []
+        return [known[name] for name in FIRST if name in known], [known[name] for name in MORE]
 
     def footer(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each page at the foot."""

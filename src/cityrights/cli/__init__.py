@@ -52,6 +52,7 @@ COMMANDS = {
     "template": ("cityrights.cli.importing", "template"),
     "translations": ("cityrights.cli.authoring", "translations"),
     "validate": ("cityrights.cli.check", "validate"),
+    "watch": ("cityrights.cli.build", "watch"),
     "why": ("cityrights.cli.read", "why"),
     "verify": ("cityrights.cli.build", "verify"),
 }
