@@ -12,7 +12,7 @@ from typing import Final
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cityrights.check.run import Report, dataset, run
@@ -120,7 +120,7 @@ _ELSEWHERE: Final[dict[str, tuple[str, Edit | None]]] = {
     ),
     "no rule for inverses": ("queries/construct/inverses.rq", None),
     "another rule for places": (
-        "queries/construct/places.rq", lambda text: text.replace("UNION { ?thing cr:awardedTo", "UNION { ?thing cr:partner")
+        "queries/construct/places.rq", lambda text: text.replace("cr:awardedTo", "cr:partner")
     ),
     "another rule of the check": (
         "queries/checks/anchor-length.rq", lambda text: re.sub(r"> \d+", "> 1", text)
@@ -134,6 +134,11 @@ _ELSEWHERE: Final[dict[str, tuple[str, Edit | None]]] = {
     "no translations": ("data/translations/fr.po", lambda text: text.replace('msgstr "', 'msgstr "Ah, ', 40)),
 }  # fmt: skip
 _NAMES: Final = (*_of_claims(0), *_ELSEWHERE, "undo")
+#: What a build refuses.
+_REFUSED: Final = (
+    "say nothing of where it stands", "say it in no graph", "break the syntax", "cut a file",
+    "a question that cannot be read",
+)  # fmt: skip
 
 
 def _apply(folder: Path, name: str, number: int, before: dict[str, bytes]) -> None:
@@ -234,14 +239,15 @@ _LONG: Final = bool(os.environ.get("CITYRIGHTS_LONG"))
 
 
 @settings(
-    max_examples=40 if _LONG else 4,
+    max_examples=40 if _LONG else 2,
     deadline=None,
+    phases=(Phase.generate,),  # each takes seconds, and smaller ones would take hundreds of them
     derandomize=not _LONG,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(edits=st.lists(st.tuples(st.sampled_from(_NAMES), st.integers(0, 7)), min_size=2, max_size=3))
 def test_whatever_is_edited_a_round_is_what_a_check_and_a_build_of_the_whole_are(
-    watch: Watch, small: Path, tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, int]]
+    watch: Watch, small: Path, edits: list[tuple[str, int]]
 ) -> None:
     before: dict[str, bytes] = {}
     done = []
@@ -255,26 +261,28 @@ def test_whatever_is_edited_a_round_is_what_a_check_and_a_build_of_the_whole_are
         _apply(small, "undo", 0, before)
 
 
-def test_each_kind_of_edit_is_seen_one_after_the_other_in_one_process(watch: Watch, small: Path) -> None:
-    """All edits pile up, those that stop a build are undone, and at the end everything is: as at the beginning."""
+def test_each_kind_of_edit_is_seen_in_one_process_and_undone(watch: Watch, small: Path) -> None:
     begun = _compare(watch, "nothing")
-    pile: dict[str, bytes] = {}
-    for at, name in enumerate(_NAMES):
-        before: dict[str, bytes] = {}
-        _apply(small, name, at, before)
-        found = watch.round()
-        pile = before | pile
-        if not found.built:
-            _apply(small, "undo", 0, before)
-    _compare(watch, "all edits that can be built")
-    _apply(small, "undo", 0, pile)
+    before: dict[str, bytes] = {}
+    others = [name for name in _NAMES if name not in (*_REFUSED, "undo")]
+    for at in range(0, len(others), 6):  # several at once, which one person may well save
+        for number, name in enumerate(others[at : at + 6]):
+            _apply(small, name, number, before)
+        found = _compare(watch, ", ".join(others[: at + 6]))
+        assert found.built
+    _same_indexes(watch, found, small.parent / "indexes")
+    _apply(small, "undo", 0, before)
+    for name in _REFUSED:
+        _apply(small, name, 0, before)
+        assert not _compare(watch, name).built
+        _apply(small, "undo", 0, before)
     ended = _compare(watch, "undo")
-    assert ended.snapshot == begun.snapshot
+    assert ended.snapshot is not None
+    assert begun.snapshot is not None
+    assert ended.snapshot.version == begun.snapshot.version
     assert ended.report.as_dict() == begun.report.as_dict()
     watch.close()
-    drafts = [path.name for path in watch.directory.glob(".draft-*")]
-    assert ended.snapshot is not None
-    assert drafts == [ended.snapshot.path.name], "one draft is left"
+    assert [path.name for path in watch.directory.glob(".draft-*")] == [ended.snapshot.path.name], "one draft is left"
 
 
 def test_what_a_query_reads_is_everything_unless_its_text_tells_what() -> None:
