@@ -116,7 +116,7 @@ _ELSEWHERE: Final[dict[str, tuple[str, Edit | None]]] = {
     "take a file away": (_FILES[1], None),
     "another label of a class": ("ontology/cityrights.ttl", lambda text: text.replace('"Practice"@en', '"Deed"@en')),
     "a class below another": (
-        "ontology/cityrights.ttl", lambda text: text + "\ncr:Practice rdfs:subClassOf cr:Event .\n"
+        "ontology/cityrights.ttl", lambda text: f"{text}\n<{CR}Practice> rdfs:subClassOf <{CR}Event> .\n"
     ),
     "no rule for inverses": ("queries/construct/inverses.rq", None),
     "another rule for places": (
