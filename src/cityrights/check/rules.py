@@ -40,8 +40,8 @@ _COLUMNS: Final = {
     "Practice#theme-debt": "“themes”",
     "Practice#who": "“carried out by” or “partners”",
     "Practice#where": "“place”",
-    "description-missing": "“what” (in English)",
-    "label-missing": "“title” (in English)",
+    "description-missing": "“what”",
+    "label-missing": "“title”",
 }
 
 
@@ -236,8 +236,12 @@ def _of_languages(text: str) -> str:
     whose = instance()
     if whose.is_shipped:
         return text
-    others = ", ".join(f'"{language}"' for language in dict.fromkeys((*SHIPPED[1:], *whose.languages[1:])))
-    return text.replace('{ "en" "fr" "es" }', f'{{ "{whose.languages[0]}" }}').replace('("fr", "es")', f"({others})")
+    first = whose.languages[0]
+    others = ", ".join(f'"{one}"' for one in dict.fromkeys((*SHIPPED, *whose.languages)) if one != SHIPPED[0])
+    text = text.replace('{ "en" "fr" "es" }', f'{{ "{first}" }}').replace('("fr", "es")', f"({others})")
+    if "cr:untranslated" in text:  # which speaks of the English of the vocabulary
+        return text
+    return text.replace(') = "en"', f') = "{first}"').replace('("", "en")', f'("", "{first}")')
 
 
 def run_rule(store: ox.Store, rule: Rule) -> Iterator[Broken]:
@@ -470,7 +474,7 @@ def by_rows(findings: Iterable[Finding]) -> list[Finding]:
             )
             finding = replace(finding, repair=repair)
         elif rule == LANGUAGE:
-            repair = "nothing, if it is a name; else write it in English in the sheet, and import that again"
+            repair = "nothing, if it is a name; else write it in the language of its column, and import the sheet again"
             finding = replace(finding, repair=repair, severity="warning")
         told.append(finding)
     return told

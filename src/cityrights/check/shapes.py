@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ _BELOW = ox.NamedNode(str(RDFS.subClassOf))
 SHAPES = VOCABULARY + "shapes/"
 #: The end of the list of languages in which things are told, in ``common.ttl``, and what lists are made of.
 _COMMON = SHAPES + "common"
+_ENGLISH = ox.NamedNode(_COMMON + "#english-only")
 _LAST = ox.NamedNode(_COMMON + "#languages-3")
 _LANGUAGES = ox.NamedNode(_COMMON + "#languages")
 _PATH, _LEAST, _MOST, _LANGUAGE_IN, _MESSAGE = (
@@ -381,6 +382,14 @@ def _spoken(shapes: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     said = _LABELLED.format(language=whose.languages[0])
     for quad in written:
         subject, predicate, value, _ = quad
+        if subject == _ENGLISH:
+            if predicate == _FIRST:
+                yield from _list(_ENGLISH, whose.languages)
+            elif predicate != _REST:
+                yield quad
+            continue
+        if predicate == _MESSAGE and isinstance(value, ox.Literal) and str(subject).startswith(f"<{SHAPES}Claim#"):
+            quad = ox.Quad(subject, _MESSAGE, ox.Literal(_in_its_languages(value.value), language="en"))
         if subject in told and predicate in (_LEAST, _MOST):
             if subject in labels and predicate == _LEAST:
                 yield ox.Quad(subject, _LEAST, ox.Literal(1))
@@ -407,13 +416,26 @@ def _debt(shape: object) -> ox.NamedNode:
     return ox.NamedNode(f"{shape.value}-debt")
 
 
+def _in_its_languages(message: str) -> str:
+    """Return what a shape says of English texts as it is for an instance: it may write in each of its languages."""
+    plain = message.replace("one English sentence of ours", "one sentence in a language of instance.toml")
+    return plain.replace("the sentence in English, once", "it once").replace('"…"@en', f'"…"@{instance().languages[0]}')
+
+
 def _longer(more: list[str]) -> Iterator[ox.Quad]:
     """Yield the rest of the list of languages, from its last node on, with more of them."""
-    nodes = [_LAST, *(ox.NamedNode(f"{_COMMON}#languages-{language}") for language in more)]
-    for node, after in zip(nodes, [*nodes[1:], _NIL], strict=True):
-        yield ox.Quad(node, _REST, after)
-    for node, language in zip(nodes[1:], more, strict=True):
+    after = ox.NamedNode(f"{_COMMON}#languages-{more[0]}") if more else _NIL
+    yield ox.Quad(_LAST, _REST, after)
+    if more:
+        yield from _list(after, more)
+
+
+def _list(first: ox.NamedNode, languages: Sequence[str]) -> Iterator[ox.Quad]:
+    """Yield a list of languages that begins at a node."""
+    nodes = [first, *(ox.NamedNode(f"{first.value}-{language}") for language in languages[1:])]
+    for node, after, language in zip(nodes, [*nodes[1:], _NIL], languages, strict=True):
         yield ox.Quad(node, _FIRST, ox.Literal(language))
+        yield ox.Quad(node, _REST, after)
 
 
 def union(data: rdflib.Dataset | rdflib.Graph, ontology: rdflib.Graph) -> rdflib.Graph:
