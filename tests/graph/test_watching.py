@@ -131,7 +131,10 @@ _ELSEWHERE: Final[dict[str, tuple[str, Edit | None]]] = {
     ),
     "a question that cannot be read": ("queries/explore/awards.rq", lambda text: text.replace("# title:", "# titel:")),
     "another name of a place": ("data/places/places.trig", lambda text: text.replace("cr:within", "cr:place", 1)),
-    "no translations": ("data/translations/fr.po", lambda text: text.replace('msgstr "', 'msgstr "Ah, ', 40)),
+    "other translations": (
+        "data/translations/fr.po",
+        lambda text: re.sub(r'(?m)(^msgctxt "claim.*\nmsgid .*\nmsgstr ")', r"\1Ah, ", text, count=40),
+    ),
 }  # fmt: skip
 _NAMES: Final = (*_of_claims(0), *_ELSEWHERE, "undo")
 #: What a build refuses.
