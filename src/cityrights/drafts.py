@@ -1,10 +1,7 @@
-"""Drafts while somebody edits: a snapshot without what only takers of data need, and what the check finds in it.
+"""Drafts while somebody edits: what a check finds in the files of one, told where the site finds it; earlier ones.
 
-    <directory>/.draft-<version>      the N-Quads, N-Triples and indexes that the site shows pages from
-    <directory>/draft-findings.json   what was found, for the banner of the draft
-
-A snapshot that is published has ten dumps, each packed twice, and a store on disk. That is half of a build, and nobody
-takes them from a draft that lives until the next save; the folder has another name, so nothing takes it for the whole.
+<directory>/.draft-<version>      the lines and indexes that the site shows pages from (``pipeline/drafts.py``)
+<directory>/draft-findings.json   what was found, for the banner of the draft
 """
 
 from __future__ import annotations
@@ -14,25 +11,18 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cityrights.snapshot import DRAFT, Snapshot, record
+from cityrights.snapshot import DRAFT
 
-if TYPE_CHECKING:  # what builds takes a while to import, and who shows what was found needs none of it
-    import pyoxigraph as ox
-
+if TYPE_CHECKING:  # what checks takes a while to import, and who shows what was found needs none of it
     from cityrights.check.rules import Finding
-    from cityrights.pipeline.dumps import Content
-    from cityrights.reuse import Kept
 
 #: How the name of a folder begins that holds such a snapshot.
 LIGHT: Final = ".draft-"
 _FINDINGS: Final = "draft-findings.json"
-#: The part of the statements that counts all the others, and the steps that see it.
-_STATISTICS: Final = "statistics"
-_STEP: Final = "index"
 #: Lines of a file that are shown around one where something was found.
 _AROUND: Final = 2
 #: So many findings are told with their lines; a larger file is not read for them.
@@ -124,39 +114,6 @@ def _with_lines(home: Path, finding: Finding) -> dict[str, object]:
     return {**about, "first": first if lines else 0, "lines": lines}
 
 
-def write(home: Path, directory: Path, content: Content, store: ox.Store, kept: Kept) -> Snapshot:
-    """Make the draft of ``directory`` a snapshot of ``content``, and return it; written is what is not there yet.
-
-    ``store`` holds the content and the merge of its graphs, and is as it was afterwards. An index is made anew where
-    something has changed of what it read the last time. Raises SnapshotError where ``directory`` cannot be written.
-    """
-    from cityrights.pipeline import dumps
-    from cityrights.pipeline.steps import build, new_folder, point_to_draft, usable
-
-    content.settle()
-    version = content.digest()
-    whole, light = directory / version[:12], directory / f"{LIGHT}{version[:12]}"
-    if usable(whole, version) and dumps.packed(whole):
-        found = Snapshot.open(whole)
-    elif not content.quads.in_memory or kept.asking((_STEP, "closed"), None, store, partial(_closed, content)):
-        return build(home, directory).snapshot  # what may not be given to everybody is a matter of the dumps
-    elif usable(light, version):
-        found = Snapshot.open(light)
-    else:
-        with new_folder(directory) as folder:
-            _write(folder, content, store, version, kept)
-            folder.chmod(0o755)
-            shutil.rmtree(light, ignore_errors=True)
-            folder.rename(light)
-        places = kept.of((_STEP, "places"), None, dict[str, Path])
-        places.update({name: light / name for name in places})
-        found = Snapshot.open(light)
-        os.utime(light)
-    point_to_draft(home, directory, found)
-    tidy(directory)
-    return found
-
-
 def tidy(directory: Path, stay: int = _STAY) -> None:
     """Delete the drafts of earlier saves but the newest; what the draft is stays."""
     link = directory / DRAFT
@@ -164,65 +121,3 @@ def tidy(directory: Path, stay: int = _STAY) -> None:
     others = [path for path in directory.glob(f"{LIGHT}*") if path.name != pointed]
     for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[max(0, stay - 1) :]:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _closed(content: Content, store: ox.Store) -> bool:
-    """Say whether some claims are not to be had under our licence."""
-    from cityrights.pipeline import dumps
-
-    *others, generated = dumps.OF_LICENCES
-    if not any(True for _ in store.quads_for_pattern(None, generated, None)):
-        return False  # nothing was imported
-    for predicate in others:  # on these alone it depends
-        any(True for _ in store.quads_for_pattern(None, predicate, None))
-    return bool(dumps.closed_claims(content))
-
-
-def _write(folder: Path, content: Content, store: ox.Store, version: str, kept: Kept) -> None:
-    import pyoxigraph as ox
-
-    from cityrights.pipeline import dumps
-    from sparqlgate.pool.zygote import IN_MEMORY
-
-    told = dumps.statistics(content, store, version)
-    content.add(told)
-    content.settle()
-    merged = [ox.Quad(quad.subject, quad.predicate, quad.object) for quad in told]
-    own = [quad for quad in (*told, *merged) if quad not in store]
-    kept.take(_STATISTICS, told, among=_STEP)
-    store.extend(own)
-    try:
-        _index(folder, store, kept)
-    finally:
-        for quad in own:
-            store.remove(quad)
-    dumps.write_lines(folder, content)
-    dumps.write_void(folder, content)
-    disk = ox.Store(str(folder / "store"))
-    if (folder / dumps.QUADS).stat().st_size > IN_MEMORY:  # a smaller one is served from its lines
-        dumps.load(content, disk)
-        disk.flush()
-    del disk
-    dumps.write_manifest(folder, content, version, names=(dumps.QUADS, dumps.TRIPLES, "void.ttl"))
-    record(folder)
-
-
-def _index(folder: Path, store: ox.Store, kept: Kept) -> None:
-    """Have every index in ``folder``: one that would be the same is linked to where it was made last."""
-    from cityrights.indexes import registry
-
-    places = kept.of((_STEP, "places"), None, dict[str, Path])
-
-    def make(asked: ox.Store, index: registry.Index) -> object:
-        index.write(folder, asked)
-        if index.name == "connections":
-            registry.write_told(folder, asked)
-        places[index.name] = folder / index.name
-        return object()
-
-    for index in registry.INDEXES:
-        held = index.name in places and places[index.name].is_dir()
-        kept.asking((_STEP, index.name), index.form() if held else object(), store, partial(make, index=index))
-        if places[index.name].parent != folder:
-            shutil.copytree(places[index.name], folder / index.name, copy_function=os.link)
-    registry.record_forms(folder)

@@ -26,6 +26,7 @@ from cityrights.errors import InputError, SnapshotError
 from cityrights.home import INSTANCE, is_complete
 from cityrights.instance import read as read_instance
 from cityrights.library.queries import library
+from cityrights.pipeline.drafts import write as write_draft
 from cityrights.pipeline.dumps import Content
 from cityrights.pipeline.steps import in_scratch, without_garbage, writing
 from cityrights.reuse import Kept
@@ -138,7 +139,7 @@ class Watch:
             return
         progress("indexing", 0, 1)
         try:
-            self._built = drafts.write(self.home, self.directory, content, store, self._kept)
+            self._built = write_draft(self.home, self.directory, content, store, self._kept)
             with writing(self.directory):
                 drafts.forget(self.directory)  # what was found before is of other files
         except SnapshotError as error:

@@ -518,7 +518,9 @@ def _broken(
         progress("running rules", number, len(todo))
     report.looked_at["rules"] = len(todo)
     progress("looking at every quad", 0, 1)
-    if only is None and not kept.keeps:  # who keeps things has merged them a moment ago
+    # Who keeps things has merged them a moment ago: only what was written outside of graphs is in none.
+    outside = any(isinstance(quad.graph_name, ox.DefaultGraph) for quad in quads) if kept.keeps else True
+    if only is None and outside:
         broken.extend(check_merge(store))
     broken.extend(check_iris(quads))
     progress("looking for what is implausible", 0, 1)
