@@ -55,7 +55,7 @@ test: .venv/.all frontend
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS) || { [ $$? -eq 1 ] && $(BIN)/python tools/again.py; }
 
 endure: .venv/.all frontend
-	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/gate/robustness tests/browser/test_accessibility.py $(ARGS)
+	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/gate/robustness tests/browser/test_accessibility.py tests/browser/test_first_paint.py $(ARGS)
 
 check: .venv/.all frontend
 	@echo "ruff: rules and layout"

@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from cityrights.check import receipts
 from cityrights.errors import CityrightsError, SnapshotError
 from cityrights.home import home
-from cityrights.snapshot import CURRENT, DRAFT, Progress, Snapshot, default_directory, silent, to_publish
+from cityrights.snapshot import CURRENT, DRAFT, Progress, Snapshot, default_directory, record, silent, to_publish
 
 if TYPE_CHECKING:  # building and checking take a while to import, and what is published already needs neither
     from cityrights.check.run import Report
@@ -109,7 +109,7 @@ def publish_home(
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):  # else what cannot be written is found out after all that work
             pass
-    with _turn(directory, progress):
+    with _turn(directory, progress), _standing(directory, progress):
         of = receipts.ingredients(folder)
         built = build(folder, directory, progress=progress, force=force, restricted=restricted)
         report, parts = _lacking(folder, directory, of, sources, progress)
@@ -143,10 +143,18 @@ def check_home(
     """
     of = receipts.ingredients(folder)
     report = _checked(folder, sources, source, progress)
-    remembered = directory is not None and directory.is_dir() and not source and report.clean
-    if remembered and directory is not None and receipts.ingredients(folder) == of:
-        _keep(directory, tuple(receipts.PARTS), of, report, documents=sources is not None)
+    if directory is not None and not source:
+        keep_checked(folder, directory, of, report, documents=sources is not None)
     return report
+
+
+def keep_checked(folder: Path, directory: Path, of: dict[str, str], report: Report, *, documents: bool) -> None:
+    """Remember in ``directory`` that a check of the whole found no error, where the files still are those it read.
+
+    ``of`` are the ingredients as they were before.
+    """
+    if directory.is_dir() and report.clean and receipts.ingredients(folder) == of:
+        _keep(directory, tuple(receipts.PARTS), of, report, documents=documents)
 
 
 def is_checked(folder: Path, directory: Path, *, documents: bool = False) -> bool:
@@ -310,6 +318,26 @@ def _known(directory: Path, of: dict[str, str], *, documents: bool) -> bool:
 def _current(directory: Path) -> str:
     version = version_of(directory)
     return f"the current version stays {version[:12]}" if version else "there is no current version yet"
+
+
+@contextmanager
+def _standing(directory: Path, progress: Progress) -> Iterator[None]:
+    """Where nothing is published, let the software of now read what was published by an earlier one.
+
+    It stays current for as long as the files have an error, and indexes of an older form answer no page.
+    """
+    try:
+        yield
+    except CityrightsError:
+        from cityrights.indexes import registry
+        from cityrights.pipeline.steps import writing
+
+        with suppress(CityrightsError), writing(directory):  # what is wrong with the files is said, and not this
+            current = Snapshot.current(directory)
+            if not registry.fresh(current.path):
+                registry.renew(current.path, progress)
+                record(current.path)
+        raise
 
 
 @contextmanager

@@ -133,7 +133,7 @@ def test_sentences_on_several_governments_are_whole_and_no_line_begins_with_a_do
 ) -> None:
     with opened(browser, shipped.url + "/fr/together", width=390) as page:
         cut = "all => all.filter(each => each.scrollHeight > each.clientHeight + 1).map(each => each.textContent)"
-        sentences = page.locator("#found .summary")
+        sentences = page.locator("#found .said")
         assert sentences.count() > 10
         assert sentences.evaluate_all(cut) == []
         dots = "all => all.filter(each => getComputedStyle(each, '::before').content.includes('·')).length"

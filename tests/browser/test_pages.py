@@ -93,7 +93,7 @@ def test_text_stands_out_in_both_schemes(browser: Browser, shipped: Server, sche
     page, _ = visit(browser, shipped, "/page/institution/terrassa-social-rights-observatory", scheme=scheme)
     ground = luminance(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert (ground > 0.5) == (scheme == "light")
-    for selector in ("h1", ".lead", "dt", "main a", ".evidence summary", ".class", ".bottom a"):
+    for selector in ("h1", ".lead", "dt", "main a", ".evidence summary", ".card-where a", ".bottom a"):
         colour = luminance(page.locator(selector).first.evaluate("element => getComputedStyle(element).color"))
         contrast = (max(colour, ground) + 0.05) / (min(colour, ground) + 0.05)
         assert contrast >= 4.5, selector

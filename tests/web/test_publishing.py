@@ -16,7 +16,7 @@ import pytest
 
 from cityrights.pipeline import build
 from cityrights.publishing import NotPublished, publish_home
-from cityrights.snapshot import DRAFT, Snapshot
+from cityrights.snapshot import DRAFT, Snapshot, record, recorded
 from tests.counters import asking, path
 from tests.homes import checked_home, note
 from tests.servers import Server, free_port
@@ -128,10 +128,18 @@ def test_the_command_publishes_before_it_serves_and_else_serves_what_was_publish
     assert said == "one"
     assert "because of 1 error" in log
     assert "serving what was published before, version " in log
+    current = (snapshots / "current").resolve()
+    whole = recorded(Snapshot.open(current))
+    (current / "indexes.json").write_text("{}")  # as an earlier version of the software has left them
+    for file in (current / "catalogue").iterdir():
+        file.write_bytes(b"of another layout")
+    record(current)
     (house / "queries" / "explore" / "notes.rq").write_text("# titel: no\n", "utf-8")
     said, _, log = served("broken")  # and its questions are those that were published, too
     assert said == "one"
     assert "front matter" in log
+    assert recorded(Snapshot.open(current)) == whole, "its indexes are made anew, though nothing is published"
+    assert sorted(path.name for path in snapshots.glob(".indexes-*")) == []
 
 
 def test_a_draft_says_so_wherever_it_is_looked_at_and_is_never_the_current_one(

@@ -146,7 +146,7 @@ def test_who_reads_a_dump_slowly_keeps_nobody_from_another_version(
     server = house.serve(open_versions=1, open_seconds=HANG, send_seconds=HANG)
     size = int(first.files["cityrights.nq"]["bytes"])
     with socket.create_connection(("127.0.0.1", server.port), timeout=HANG) as slow:
-        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)  # less is a window that is waited for
         path = f"/version/{first.short}/download/cityrights.nq"
         head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
         slow.sendall(head.encode())

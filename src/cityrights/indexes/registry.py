@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -147,6 +148,11 @@ def write(folder: Path, store: ox.Store, progress: Progress) -> None:
     for index in INDEXES:
         progress(index.step, 0, 1)
         index.write(folder, store)
+    record_forms(folder)
+
+
+def record_forms(folder: Path) -> None:
+    """Record that the snapshot in ``folder`` has every index in the form of now."""
     (folder / _RECORD).write_text(json.dumps(forms(), indent=2) + "\n", "utf-8")
 
 
@@ -155,6 +161,23 @@ def write_told(folder: Path, store: ox.Store) -> None:
     from cityrights.indexes.proximity import reading, told
 
     told.write(folder / reading.FOLDER, told.read(store))
+
+
+def renew(folder: Path, progress: Progress) -> None:
+    """Make every index of the snapshot in ``folder`` anew from its store; none is replaced before all are made.
+
+    Who has opened one keeps reading it. Raises OSError where the folder cannot be written or the store be read.
+    """
+    store = ox.Store.read_only(str(folder / "store"))
+    with tempfile.TemporaryDirectory(prefix=".indexes-", dir=folder.parent) as name:
+        made = Path(name)
+        write(made, store, progress)
+        write_told(made, store)
+        for index in INDEXES:
+            if (folder / index.name).exists():
+                (folder / index.name).rename(made / f"{index.name}-before")
+            (made / index.name).rename(folder / index.name)
+        (made / _RECORD).replace(folder / _RECORD)
 
 
 def forms() -> dict[str, str]:

@@ -114,7 +114,9 @@ def inputs(home: Path) -> list[Input]:
     dataset = home / "data" / "dataset.ttl"
     if dataset.is_file():
         found.append(Input(dataset, GRAPH_DATASET))
-    found.extend(Input(path, None) for path in sorted((home / "data").rglob("*.trig")))
+    # Editors put files of their own beside the one that is open, which have its name after a dot.
+    every = (path for path in sorted((home / "data").rglob("*.trig")) if not path.name.startswith("."))
+    found.extend(Input(path, None) for path in every)
     return found
 
 
@@ -225,6 +227,7 @@ def unfolded(files: Iterable[tuple[Path, Iterable[Quad]]], faults: list[Fault]) 
     blocks: dict[NamedNode, None] = {}
     decisions: dict[NamedNode, Path] = {}
     told: set[tuple[object, NamedNode]] = set()
+    twice: list[tuple[Path, Quad, str]] = []
     signed = BASE != VOCABULARY  # an instance describes its publisher in instance.toml
     for path, statements in files:
         if path.suffix == ".ttl":  # has one graph, and so no block
@@ -256,12 +259,14 @@ def unfolded(files: Iterable[tuple[Path, Iterable[Quad]]], faults: list[Fault]) 
             elif own and isinstance(graph, NamedNode) and _DECISION.fullmatch(graph.value):
                 yield Quad(subject, predicate, value, _DECIDED)
                 if decisions.setdefault(graph, path) != path and predicate == _TYPE:
-                    reason = f"{graph.value.removeprefix(ID)} stands in {decisions[graph].name}, too"
-                    faults.append(Fault(path, quad, reason, "give one of the two the next free number"))
+                    twice.append((path, quad, f"{graph.value.removeprefix(ID)} stands in {decisions[graph].name}, too"))
                 if predicate == _BY:
                     told.add((subject, predicate))
             else:
                 yield quad
+    free = 1 + max((int(each.value.rpartition("/")[2]) for each in decisions), default=0)
+    repair = f"give one of the two the next free number, decision:{free}"
+    faults.extend(Fault(path, quad, reason, repair) for path, quad, reason in twice)
     for claim in blocks:
         yield from _follows(claim, numbering, days, told)
         if signed and (claim, _ATTRIBUTED) not in told:

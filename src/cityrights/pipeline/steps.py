@@ -23,6 +23,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from cityrights import drafts
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.home import INSTANCE, is_complete, listed
 from cityrights.indexes import registry
@@ -153,7 +154,7 @@ def build(
         runs = ask_all(questions, directory, known, progress)
         _point_to(home, directory, known, draft=draft, current=current)
         return BuildReport(known, True, {}, runs)
-    with _scratch(directory) as scratch:
+    with in_scratch(directory) as scratch:
         content = Content(scratch)
         merged = _merged(_asserted(home, progress, extra), content, scratch)
         counts = _derive(home, merged, content, progress)
@@ -185,7 +186,7 @@ def build(
 
 
 @contextmanager
-def _scratch(directory: Path) -> Iterator[Callable[[], Path]]:
+def in_scratch(directory: Path) -> Iterator[Callable[[], Path]]:
     """Give what makes a folder in ``directory``, when it is called first, for what does not fit in memory."""
     with ExitStack() as stack:
         yield lru_cache(None)(lambda: stack.enter_context(new_folder(directory)))
@@ -367,11 +368,19 @@ def _settle(folder: Path, target: Path) -> None:
             raise
 
 
+def point_to_draft(home: Path, directory: Path, snapshot: Snapshot) -> None:
+    """Make a snapshot of ``home`` the draft of ``directory``, with the questions as they are now."""
+    Ledger(directory).keep_asked(home, draft=True)
+    with writing(directory):
+        _point(directory, DRAFT, snapshot.path)
+
+
 def _point_to(home: Path, directory: Path, snapshot: Snapshot, *, draft: bool, current: bool) -> None:
     if draft:
-        Ledger(directory).keep_asked(home, draft=True)
+        point_to_draft(home, directory, snapshot)
         with writing(directory):
-            _point(directory, DRAFT, snapshot.path)
+            drafts.forget(directory)
+        drafts.tidy(directory)
     if current:
         take_up(home, directory, snapshot)
 
