@@ -233,22 +233,27 @@ _PAIR_DRAWN: Final = 8
 _OTHERS: Final = 50
 
 
+def pair_of(layout: Layout, keys: list[str]) -> ties.Pair:
+    """Return what joins two places. Raises a 404 for what has no connections."""
+    return ties.pair(layout, *_found(layout, keys))
+
+
 def explanation_page(layout: Layout, keys: list[str]) -> flask.Response:
     """Return the page."""
     found, story = _found(layout, keys)
+    pair = ties.pair(layout, found, story)
     layout = replace(layout, preferred=connections_path(sorted(keys)))
     links = {name: layout.urls.connections(keys, name) for name in PAIR_FORMATS}
     told = [one for one in story.because if one.ours]
     others = [one for one in story.because if not one.ours]
-    both, besides = ties.cards(layout, story) if found.level != "none" else ([], [])
     body = layout.render(
         "connections/pair.html",
         story=story,
-        level=found.level,
-        ties=ties.told(layout, found.told),
-        direct=[one for one in story.because if one.reason.direct] if not found.told else [],
-        both=both,
-        besides=besides,
+        level=pair.level,
+        ties=pair.ties,
+        direct=pair.direct,
+        both=pair.both,
+        besides=pair.besides,
         keys=keys,
         told=told,
         others=others[:_OTHERS],
