@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from cityrights_web.files import bundles
-from cityrights_web.layout import environment
+from cityrights_web.rendering import environment
 from cityrights_web.words import CATALOGUE
 from tests.browser.scripts import idle
 from tests.browser.test_pages import visit

@@ -737,6 +737,8 @@ class ThingsWords:
     ask: str
     ask_practice: str
     ask_committee: str
+    ask_of_practice: str
+    asked_by_row: str
     asked_by: str
     claims_spoken: str
     having: str
@@ -781,6 +783,12 @@ class WorkbenchWords:
 class DraftWords:
     name: str
     banner: str
+    unbuilt: str
+    found: str
+    errors: Plural
+    warnings: Plural
+    error: str
+    warning: str
 
 class ReconcileWords:
     limit: str

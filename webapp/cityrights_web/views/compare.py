@@ -14,10 +14,20 @@ from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Row
 from cityrights_web.layout import Layout
-from cityrights_web.responses import ROWS, csv_answer, current_layout, html, json_answer, licences, once, only, refused
+from cityrights_web.responses import (
+    ROWS,
+    csv_answer,
+    current_layout,
+    html,
+    json_answer,
+    licences,
+    once_in_each_language,
+    only,
+    refused,
+)
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_iri, thing_key
-from cityrights_web.views.comparison import Comparison, compare, tell
+from cityrights_web.views.comparison import Comparison, Text, compare, tell
 from cityrights_web.views.connections import LISTED
 from cityrights_web.views.homonyms import NONE, Homonyms, homonyms
 from cityrights_web.views.search import LONGEST
@@ -47,6 +57,24 @@ def _alike(site: Site) -> list[str]:
     return [thing_key(iri) or "" for iri in ends]
 
 
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """The two places that the page opens with, compared and told."""
+
+    keys: list[str]
+    found: Comparison
+    text: Text
+
+
+def _example(layout: Layout) -> _Example | None:
+    known = _known(layout)
+    alike = [key for key in _alike(layout.site) if key in known]
+    if len(alike) < 2:
+        return None
+    found = compare(layout, alike, everything=False)
+    return _Example(alike, found, tell(layout, found, _EXAMPLE))
+
+
 def compare_page() -> flask.Response:
     layout = current_layout()
     known = _known(layout)
@@ -54,14 +82,13 @@ def compare_page() -> flask.Response:
     asks = not fault and any(not one.key for one in fields)
     everything = _everything()
     found = compare(layout, keys, everything=everything) if len(keys) > 1 and not fault and not asks else None
-    alike = [] if keys or fault or asks else [key for key in once(_alike) if key in known]
-    example = compare(layout, alike, everything=False) if len(alike) > 1 else None
+    example = None if keys or fault or asks else once_in_each_language(_example)
     body = layout.render(
         "compare.html",
         text=tell(layout, found) if found else None,
-        example=example,
-        example_text=tell(layout, example, _EXAMPLE) if example else None,
-        example_at=layout.urls.compare(alike),
+        example=example.found if example else None,
+        example_text=example.text if example else None,
+        example_at=layout.urls.compare(example.keys if example else []),
         known=bool(known),
         choices=_choices(layout, known) if len(known) <= LISTED else [],
         kinds=[("kind", kind) for kind in _KINDS],

@@ -11,7 +11,7 @@ import numpy as np
 
 from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity import Explanation, Filter, Neighbour
-from cityrights.indexes.proximity.measure import LOOSELY, level, reasons
+from cityrights.indexes.proximity.measure import ALL_SETTLED, LOOSELY, level, reasons
 from cityrights.indexes.proximity.reading import GRAPH
 from cityrights.indexes.proximity.table import FEATURES
 from cityrights.indexes.proximity.telling import (
@@ -44,6 +44,7 @@ from cityrights_web.responses import (
     json_answer,
     licences,
     missing,
+    once_in_each_language,
     only,
     page_number,
     refused,
@@ -76,6 +77,9 @@ class Narrowing:
     def chosen(self) -> dict[str, str]:
         """Value of each parameter."""
         return dict(self.pairs)
+
+
+_NO_FILTER: Final = Narrowing(ALL_SETTLED, (), possible=True)
 
 
 def keys_in(path: str) -> list[str]:
@@ -336,7 +340,7 @@ def place_page(layout: Layout, key: str) -> flask.Response:
             for near, count in nearest(layout, iri, filtered, REASONS)
         ],
         asked=filtered,
-        choices=choices(layout),
+        choices=once_in_each_language(choices),
         here=layout.urls.connections([key]),
         formats=[(form.name, links[name]) for name, form in PLACE_FORMATS.items()],
         query=_QUERY.format(place=term_text(Iri(iri))),
@@ -430,10 +434,10 @@ def page(layout: Layout) -> flask.Response:
     links = {name: layout.urls.connections((), name, filtered.pairs) for name in FORMATS}
     body = layout.render(
         "connections/network.html",
-        places=listed(layout),
+        places=once_in_each_language(listed),
         kinds=[("kind", kind) for kind in PLACE_KINDS],
         known=len(site.indexes.proximity.places),
-        choices=choices(layout),
+        choices=once_in_each_language(choices),
         asked=filtered,
         rows=_rows(layout, filtered, edges[(number - 1) * _ROWS : number * _ROWS]),
         total=len(edges),
@@ -441,11 +445,11 @@ def page(layout: Layout) -> flask.Response:
         last=last,
         turn=lambda to: layout.urls.connections(query=(*filtered.pairs, ("page", str(to)))),
         here=here,
-        ties=ties.told(layout, site.indexes.proximity.told[: ties.MOST]),
+        ties=once_in_each_language(ties.first_told),
         more_ties=len(site.indexes.proximity.told[ties.MOST :]),
         drawing=layout.urls.connections((), "json", (("view", "map"),)),
         arrows=sum(tie.between_places for tie in site.indexes.proximity.told),
-        alike=ties.alike(layout, edges, filtered.wanted) if filtered.possible else [],
+        alike=_alike(layout, filtered, edges),
         level=lambda row: level(row.strength, told=row.because is not None and row.because.reason.direct),
         formats=[(form.name, links[name]) for name, form in FORMATS.items()],
         told_formats=[
@@ -458,6 +462,18 @@ def page(layout: Layout) -> flask.Response:
     )
     alternates = [(links[name], "alternate", form.media_type) for name, form in FORMATS.items()]
     return html(body, [*alternates, *licences()])
+
+
+def _alike(layout: Layout, filtered: Narrowing, edges: Sequence[Edge]) -> list[ties.Alike]:
+    if not filtered.possible:
+        return []
+    if filtered.wanted == ALL_SETTLED:
+        return once_in_each_language(_alike_of_all)
+    return ties.alike(layout, edges, filtered.wanted)
+
+
+def _alike_of_all(layout: Layout) -> list[ties.Alike]:
+    return ties.alike(layout, edges_of(layout.site, _NO_FILTER), ALL_SETTLED)
 
 
 def data_of(layout: Layout, extension: str) -> flask.Response:
