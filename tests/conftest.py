@@ -17,10 +17,10 @@ from cityrights.home import home
 from cityrights.pipeline import build
 from cityrights.snapshot import Snapshot
 from tests.order import ordered, scheduler
-from tests.servers import fixture_snapshot, launch, logged, many, server, shipped, spread, start
+from tests.servers import fixture_snapshot, launch, logged, many, nursery, server, shipped, spread, start
 from tests.support import MARK, NEEDS, ROOT
 
-__all__ = ["fixture_snapshot", "launch", "logged", "many", "server", "shipped", "spread", "start"]
+__all__ = ["fixture_snapshot", "launch", "logged", "many", "nursery", "server", "shipped", "spread", "start"]
 
 #: Held by each test that runs, by one that runs alone for itself.
 LOCK = ROOT / ".make" / "alone.lock"

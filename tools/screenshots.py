@@ -14,6 +14,7 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, sync_playwright
+from tools.provide import BROWSERS
 from tools.serving import serving
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,7 +74,7 @@ MOST, QUALITY = 1_500_000, 82
 
 def main() -> int:
     """Take every picture anew; return the exit code."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         return fail("Chromium is missing; run: python tools/provide.py")
     TARGET.mkdir(parents=True, exist_ok=True)

@@ -125,12 +125,18 @@ def best_label(labels: Iterable[Literal], languages: Sequence[str]) -> Literal |
 
     The same labels give the same choice whatever their order. None when there are none.
     """
-    known = sorted(labels, key=lambda label: (label.language, label.value))
-    for language in languages:
-        for label in known:
-            if label.language == language or label.language.startswith(language + "-"):
-                return label
-    return next((label for label in known if not label.language), known[0] if known else None)
+    known = [*labels]
+    if len(known) > 1:
+        for language in languages:
+            longer = f"{language}-"
+            told = [each for each in known if each.language == language or each.language.startswith(longer)]
+            if told:
+                return min(told, key=_by_language) if len(told) > 1 else told[0]
+    return min(known, key=_by_language, default=None)  # what has no language comes before what has
+
+
+def _by_language(label: Literal) -> tuple[str, str]:
+    return label.language, label.value
 
 
 def fallback_chain(language: str) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.scripts import idle
 from tests.browser.test_pages import visit
@@ -146,3 +147,28 @@ def test_a_drawing_that_is_spoilt_is_found(browser: Browser, shipped: Server) ->
         page.locator(selector).first.evaluate(f"each => {{ {first}; {spoil} }}")
         assert any(told in fault for fault in _faults(page)), (selector, spoil)
     page.context.close()
+
+
+@pytest.mark.parametrize("language", ["", "/fr", "/es"])
+def test_what_is_covered_is_told_in_four_screens_of_a_telephone(
+    browser: Browser, shipped: Server, language: str
+) -> None:
+    """Without scripts: first what the documents are about and what is missing; tables and editors' matters folded."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{shipped.url}{language}/coverage")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 4 * 844
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    table = page.locator(f"main a[href='{language}/coverage.csv']").first.bounding_box()
+    assert table is not None
+    assert table["y"] < 844, "the table to take along is at hand"
+    command = page.get_by_text("cityrights source add").first
+    expect(command).to_be_hidden()
+    expect(page.locator("table.matrix")).to_be_hidden()
+    for fold in page.locator("main .folds summary").all():
+        fold.click()
+    expect(command).to_be_visible()
+    expect(page.locator("table.matrix")).to_be_visible()
+    page.goto(f"{shipped.url}{language}/coverage?themes=all")
+    expect(page.locator("table.matrix")).to_be_visible()
+    context.close()

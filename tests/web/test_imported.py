@@ -19,7 +19,7 @@ from cityrights.snapshot import Snapshot
 from tests.graph.assistants.conftest import over_stdio
 from tests.graph.importing.sheets import pdf, sheet
 from tests.servers import free_port
-from tests.support import command
+from tests.support import HANG, command
 from tests.web.test_instance import run as begin
 
 MAIN = "from cityrights.cli import main; main()"
@@ -166,7 +166,7 @@ def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stay
     where = {"CITYRIGHTS_HOME": str(network), "CITYRIGHTS_SNAPSHOTS": str(network / "snapshots")}
     with (
         command(["serve", "--port", url.rpartition(":")[2]], url, network / "log", **where),
-        httpx.Client(base_url=url, timeout=60, follow_redirects=True) as client,
+        httpx.Client(base_url=url, timeout=HANG, follow_redirects=True) as client,
     ):
         page = client.get("/page/practice/meals-for-all-lyon").text
         assert "row 2" in page
@@ -301,12 +301,12 @@ def test_an_instance_whose_first_language_is_french_speaks_it_everywhere(french:
         assert "Legal advice" in english
         assert "Repas pour tous" in english, "for want of a translation"
         assert client.get("/pt/practices").text.count("Conseil juridique") >= 1, "and not its English name"
-        asked = {one["name"]: one for one in client.get("/queries.json").json()}
+        asked = {each["name"]: each for each in client.get("/queries.json").json()}
         country = asked["practices-in-a-country"]
         assert country["run"]["rows"] == 1, "its default is no country of this graph, and another takes its place"
         assert country["parameters"][0]["default"].startswith("https://data.example.org/id/country/")
-        told = client.get("/queries/practices-in-a-country").text
-        assert ("Repas pour tous" in told) != ("Conseil juridique" in told)
+        one = client.get("/queries/practices-in-a-country").text
+        assert ("Repas pour tous" in one) != ("Conseil juridique" in one)
         rest = client.get("/queries").text.partition("Rien pour l’instant")[2]
         assert "who-is-quoted" in rest
         assert "practices-in-a-country" not in rest

@@ -264,9 +264,9 @@ def _write(folder: Path, content: Content, shown: Content, version: str, closed:
     disk.flush()
     disk.optimize()  # one compact level: look-ups in a large store take half as long
     registry.write_told(folder, disk)
-    progress("writing dumps", 0, 1)
-    dumps.write(folder, shown, disk)
     del disk
+    progress("writing dumps", 0, 1)
+    dumps.write(folder, shown)
     dumps.write_manifest(folder, content, version, closed)
     record(folder)
     progress("indexing", 1, 1)
