@@ -281,7 +281,7 @@ def test_an_instance_whose_first_language_is_french_speaks_it_everywhere(french:
     where = {"CITYRIGHTS_HOME": str(place), "CITYRIGHTS_SNAPSHOTS": str(place / "snapshots")}
     with (
         command(["serve", "--port", url.rpartition(":")[2]], url, tmp_path / "log", **where),
-        httpx.Client(base_url=url, timeout=60, follow_redirects=True) as client,
+        httpx.Client(base_url=url, timeout=HANG, follow_redirects=True) as client,
     ):
         wrong = []
         for path in WALKED:
@@ -366,7 +366,7 @@ def test_a_graph_of_others_is_served_from_within_an_instance_as_theirs(french: P
     asked = ["serve", "--port", url.rpartition(":")[2], "--dataset", str(tmp_path / "port.ttl")]
     with (
         command([*asked, "--base", "https://port.example.org/"], url, tmp_path / "log", **where),
-        httpx.Client(base_url=url, timeout=60) as client,
+        httpx.Client(base_url=url, timeout=HANG) as client,
     ):
         there = client.get("/tides", headers={"Accept": "text/html"})
         assert (there.status_code, there.headers["location"]) == (303, "/page/tides")
