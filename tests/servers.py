@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeAlias
 
 import httpx
 import pytest
@@ -32,6 +32,10 @@ __all__ = [
 
 HERE = Path(__file__).parent
 FIXTURE = HERE / "fixture.trig"
+
+
+#: Makes a folder of a name by a function, once for a run, and returns it (``once`` in tests/conftest.py).
+Once: TypeAlias = Callable[[str, Callable[[Path], object]], Path]
 
 
 @dataclass(frozen=True)
@@ -137,15 +141,17 @@ def launch(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def fixture_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def fixture_snapshot(once: Once) -> Path:
     """A snapshot of the fixture graph alone: an empty house whose only data file it is."""
-    house = tmp_path_factory.mktemp("house")
+    return Snapshot.current(once("fixture", _build_fixture) / "snapshots").path
+
+
+def _build_fixture(folder: Path) -> None:
     for name in ("ontology", "data", "queries/construct"):
-        (house / name).mkdir(parents=True)
-    (house / "data" / "fixture.trig").write_bytes(FIXTURE.read_bytes())
-    built = build(house, tmp_path_factory.mktemp("snapshots"), current=True).snapshot.path
-    shutil.rmtree(built.parent / "library")  # no question was published with it, so it has those of the home
-    return built
+        (folder / "house" / name).mkdir(parents=True)
+    (folder / "house" / "data" / "fixture.trig").write_bytes(FIXTURE.read_bytes())
+    build(folder / "house", folder / "snapshots", current=True)
+    shutil.rmtree(folder / "snapshots" / "library")  # no question was published with it, so it has those of the home
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from urllib.parse import unquote
 import pyoxigraph as ox
 
 from cityrights.apart import Apart
+from cityrights.check.plausibility import spelled
 from cityrights.check.rules import Broken, Finding, Term, answers, implied
 from cityrights.converted import LARGEST, Unread, converted, digest_of, is_converted, lines_of
 from cityrights.coverage import ranges
@@ -439,6 +440,7 @@ class _Printed:
         stripped = [line.strip() for line in lines]
         self._texts = [" ".join(glue.join(stripped).split()) for glue in (" ", "")]
         self.figures = set().union(*map(_figures, self._texts))
+        self.figures |= {str(number) for number in spelled(self._texts[0]) if number >= 10}
 
     def has(self, words: str) -> bool:
         return any(" ".join(words.split()) in text for text in self._texts)
