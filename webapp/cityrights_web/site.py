@@ -24,7 +24,7 @@ from cityrights.indexes.registry import Indexes
 from cityrights.instance import instance
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, library
-from cityrights.library.running import Ledger, Run
+from cityrights.library.running import Ledger, Run, with_given
 from cityrights.library.stories import Story
 from cityrights.library.stories import read as read_story
 from cityrights.resources import dataset
@@ -275,11 +275,20 @@ class Site:
 
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
-        """Every question of the library by its name, as they were when the snapshot was taken up."""
-        return MappingProxyType({query.name: query for query in self._answered(library(self._published / "explore"))})
+        """Every question of the library by its name, as they were when the snapshot was taken up.
+
+        In an instance one whose default finds nothing has another, where the build has found one.
+        """
+        found = (with_given(query, self.runs.get(query.name)) for query in library(self._published / "explore"))
+        return MappingProxyType({query.name: query for query in found})
+
+    @cached_property
+    def answered(self) -> Mapping[str, LibraryQuery]:
+        """Those of the questions that are offered beside other things: in an instance those that find something."""
+        return MappingProxyType({query.name: query for query in self._answered(self.questions.values())})
 
     def _answered(self, questions: Iterable[LibraryQuery]) -> Iterator[LibraryQuery]:
-        """Yield the questions that are shown: in an instance those that have an answer, as the build has found."""
+        """Yield the questions that have an answer, as the build has found; of cityrights itself all."""
         all_of_them = not self.is_shipped or instance().is_shipped
         for query in questions:
             run = self.runs.get(query.name)
