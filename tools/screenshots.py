@@ -63,6 +63,7 @@ PICTURES = (
     Picture("connections", "/connections", at="#s-told", wait=".tie-dot"),
     Picture("connection-dark", "/connections/sao-paulo/grenoble", scheme="dark"),
     Picture("compare", "/es/compare?city=utrecht&city=lyon", at="#s-practices"),
+    Picture("coverage-phone", "/coverage", TELEPHONE),
     Picture("search", "/search?q=racism"),
     Picture("search-phone", "/search?q=racism", TELEPHONE),
     Picture("workbench", "/sparql?" + urlencode({"query": QUERY}), wait=".cm-content"),

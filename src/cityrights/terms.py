@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 import pyoxigraph as ox
 
-from cityrights.vocabulary import CR, PREFIXES, RDF, XSD
+from cityrights.vocabulary import CR, LANGUAGE, PREFIXES, RDF, XSD
 from sparqlgate.errors import QueryUnsupported
 from sparqlgate.text import writing
 
@@ -140,5 +140,5 @@ def _by_language(label: Literal) -> tuple[str, str]:
 
 
 def fallback_chain(language: str) -> tuple[str, ...]:
-    """Return the languages in which a label is looked for: the reader's, then English; after them any."""
-    return (language,) if language == "en" else (language, "en")
+    """Return the languages in which a label is looked for: the reader's, the instance's first, English; then any."""
+    return tuple(dict.fromkeys((language, LANGUAGE, "en")))

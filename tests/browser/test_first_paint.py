@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.scripts import idle
+from tests.browser.test_accessibility import SHIFT
 from tests.browser.test_pages import visit
 from tests.servers import Server
 from tests.support import settled
@@ -173,3 +174,15 @@ def test_what_is_covered_is_told_in_four_screens_of_a_telephone(
     page.goto(f"{shipped.url}{language}/coverage?themes=all")
     expect(page.locator("table.matrix")).to_be_visible()
     context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_scripts_bring_moves_nothing(browser: Browser, shipped: Server, width: int) -> None:
+    """The editor takes the place of the field, buttons have their room before, and why an answer is empty, too."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    asked = urlencode({"query": "SELECT * { ?s a ?o } LIMIT 3"})
+    for path in (f"/sparql?{asked}", "/queries/institutions-of-a-kind?kind=kind:food-aid", "/es/practices?view=map"):
+        page.goto(shipped.url + path)
+        idle(page)
+        assert page.evaluate(SHIFT) == pytest.approx(0, abs=0.002), path
+    page.close()

@@ -783,6 +783,12 @@ class WorkbenchWords:
 class DraftWords:
     name: str
     banner: str
+    unbuilt: str
+    found: str
+    errors: Plural
+    warnings: Plural
+    error: str
+    warning: str
 
 class ReconcileWords:
     limit: str

@@ -23,7 +23,7 @@ from cityrights_web.responses import once, serve
 from cityrights_web.routes import PAGES
 from cityrights_web.settings import set_default_headers
 from cityrights_web.site import EarlierSnapshots, Site
-from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, language_of, split_language
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, language_of, split_language, thing_key
 from cityrights_web.views.identity import Nearest, dereferenced, now_named
 from cityrights_web.views.resource.kinds import Documents
 from cityrights_web.words import CATALOGUE
@@ -161,8 +161,9 @@ class Pages:
         return await self._threads.run(lambda: self._made(request, form), request.record.client)
 
     def warm(self) -> None:
-        """Make the pages that open the site, and read the documents, so that nobody waits for what is read once."""
-        for path in _FIRST:
+        """Make the pages that open the site, that of a place, and read the documents: nobody waits for what stays."""
+        place = next(iter(self._site.indexes.proximity.places), "")
+        for path in (*_FIRST, f"/page/{thing_key(place)}" if place else "/"):
             for language in LANGUAGES:
                 address = path if language == DEFAULT_LANGUAGE else f"/{language}{path}".rstrip("/")
                 self._made(Request("GET", address, address, "", {}, "1.1", _nothing, {}), "")

@@ -84,11 +84,16 @@ class Layout:
     """
 
     site: Site
-    language: str = "en"
+    language: str = DEFAULT_LANGUAGE
     path: str | None = "/"
     host: str = ""
     query: Parameters = ()
     preferred: str = ""
+
+    @property
+    def first(self) -> str:
+        """The first language of the site, in which sentences are written that are translated from it."""
+        return DEFAULT_LANGUAGE
 
     @cached_property
     def urls(self) -> Urls:

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from io import BytesIO, FileIO
+from io import FileIO
 from pathlib import Path
 from select import select
 from typing import Final
@@ -69,13 +69,30 @@ def parse_all(
 
     Raises InputError at the first that is wrong or that cannot be read within ``caps``.
     """
-    held = BytesIO()
-    for _, data in _frames(reader, files, caps or Caps()):
+    held: list[ox.Quad] = []
+    for _, quads in parse_pieces(reader, files, caps):
+        held += quads
+        if not quads:  # the end of a file
+            yield held
+            held = []
+
+
+def parse_pieces(
+    reader: Reader, files: Sequence[tuple[Path, str | None]], caps: Caps | None = None
+) -> Iterator[tuple[int, list[ox.Quad]]]:
+    """Yield what ``reader`` reads of each file as it comes, some quads at a time, each time with the file's number.
+
+    So a file may be larger than the memory. The last piece of each file has no quads. Raises InputError as
+    ``parse_all`` does, after the pieces that came before.
+    """
+    begun = b""
+    for number, data in _frames(reader, files, caps or Caps()):
         if data is None:
-            yield list(ox.parse(held.getvalue(), format=ox.RdfFormat.N_QUADS))
-            held = BytesIO()
-        else:
-            held.write(data)
+            yield number, []
+            continue
+        lines, _, begun = (begun + data).rpartition(b"\n")
+        if quads := list(ox.parse(lines, format=ox.RdfFormat.N_QUADS)):
+            yield number, quads
 
 
 def copy_all(

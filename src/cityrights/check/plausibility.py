@@ -31,12 +31,6 @@ from cityrights.vocabulary import short as _short
 _LANGUAGES: Final = ("en", "fr", "es")
 
 
-def implausible(store: ox.Store) -> Iterator[Broken]:
-    """Yield what is implausible in ``store``, whose default graph is the merge of its named graphs."""
-    for look in (places, countries, numbers, names, twins):
-        yield from look(store)
-
-
 def _path(iri: str) -> str:
     return path_of(iri)
 
@@ -207,14 +201,28 @@ _FIGURES: Final = """SELECT DISTINCT ?figure ?printed ?value ?comparator ?unit W
   OPTIONAL { ?figure cr:unit ?unit } }"""
 _DIGITS: Final = re.compile(r"\d++(?:[.,'’ \u00a0\u202f]\d++)*+")
 _GROUPED: Final = re.compile(r"\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})++")
-#: Numbers that are often written as words, in the three languages, from one on.
+#: Numbers written as words without accents, in the three languages: from one on, the tens, and the hundreds.
 _COUNTED: Final = (
     "one", "two deux dos", "three trois tres", "four quatre cuatro", "five cinq cinco", "six seis", "seven sept siete",
     "eight huit ocho", "nine neuf nueve", "ten dix diez", "eleven onze once", "twelve douze doce",
-    "thirteen treize trece", "fourteen quatorze catorce", "fifteen quinze quince", "sixteen seize",
-    "seventeen", "eighteen", "nineteen", "twenty vingt veinte",
+    "thirteen treize trece", "fourteen quatorze catorce", "fifteen quinze quince", "sixteen seize dieciseis",
+    "seventeen diecisiete", "eighteen dieciocho", "nineteen diecinueve", "twenty vingt vingts veinte",
+    "veintiuno veintiun",
+    "veintidos", "veintitres", "veinticuatro", "veinticinco", "veintiseis", "veintisiete", "veintiocho", "veintinueve",
 )  # fmt: skip
-_SPELLED: Final = {name: number for number, spelled in enumerate(_COUNTED, 1) for name in spelled.split()}
+_TENS: Final = (
+    "thirty trente treinta", "forty quarante cuarenta", "fifty cinquante cincuenta", "sixty soixante sesenta",
+    "seventy setenta", "eighty ochenta", "ninety noventa", "hundred cent cents cien ciento",
+)  # fmt: skip
+_HUNDREDS: Final = "doscientos trescientos cuatrocientos quinientos seiscientos setecientos ochocientos novecientos"
+_SPELLED: Final = {
+    **{name: number for number, spelled in enumerate(_COUNTED, 1) for name in spelled.split()},
+    **{name: 10 * tens for tens, spelled in enumerate(_TENS, 3) for name in spelled.split()},
+    **{name: 100 * hundreds for hundreds, name in enumerate(_HUNDREDS.split(), 2)},
+}
+#: One, which is also an article: it counts only after tens or hundreds.
+_ONE: Final = {"un", "une", "uno", "una"}
+_AND: Final = {"and", "et", "y"}
 _TIMES: Final = {
     **dict.fromkeys(("thousand", "mil", "mille", "milliers"), 10**3),
     **dict.fromkeys(("million", "millions", "millón", "millones"), 10**6),
@@ -249,9 +257,40 @@ def read_number(printed: str) -> set[Decimal]:
         elif not _GROUPED.fullmatch(text):
             found.add(Decimal(re.sub(r"\D", "", "".join(parts[:-1])) + "." + parts[-1]))
     if not found:
-        spelled = [_SPELLED[word] for word in words if word in _SPELLED]
-        found = {Decimal(number) for number in spelled} if len(spelled) == 1 else set()
+        told = spelled(printed)
+        found = {Decimal(number) for number in told} if len(told) == 1 else set()
     return {number * times for number in found}
+
+
+def spelled(text: str) -> list[int]:
+    """Return the numbers that a text has in words, below a thousand, in their order: forty-two, quatre-vingts, cien."""
+    found: list[int] = []
+    last = 0  # the number that the last word was, 0 after any other word
+    joined = False  # whether a word that joins stands between
+    for word in _words(text.casefold().replace("-", " ")):
+        number = 1 if word in _ONE and last >= 20 else _SPELLED.get(word, 0)
+        if not number:
+            joined = word in _AND and last >= 20
+            last = last if joined else 0
+            continue
+        if (last, number) == (4, 20) or (number == 100 and 1 <= last <= 9):  # quatre-vingts, two hundred
+            last = found[-1] * number
+            found[-1] = last
+        elif (not joined and last == 10 and 7 <= number <= 9) or number < _room(last):
+            found[-1] += number
+            last = number
+        else:
+            found.append(number)
+            last = number
+        joined = False
+    return found
+
+
+def _room(last: int) -> int:
+    """Return what a number that goes on after another stays below: 10 after forty, 20 after soixante, 100 after 200."""
+    if last >= 100:
+        return 100
+    return 20 if last in (60, 80) else 10 if last >= 20 and last % 10 == 0 else 0
 
 
 def numbers(store: ox.Store) -> Iterator[Broken]:
@@ -496,3 +535,7 @@ def _at_one(store: ox.Store) -> Iterator[Broken]:
     for (_, at), things in found.items():
         for (one, term), (other, _) in combinations(sorted(things, key=lambda pair: pair[0]), 2):
             yield implied("name-twice", one, f"is at {at}, and so is {_path(other)}", _SAME, term, "warning")
+
+
+#: What looks for something implausible in a store, whose default graph is the merge of its named graphs.
+LOOKS: Final = (places, countries, numbers, names, twins)

@@ -20,12 +20,13 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad
 from rapidfuzz import fuzz
 
+from cityrights.apart import Apart
 from cityrights.check.format import canonical_text, natural
+from cityrights.converted import FORMATS, digest_of
 from cityrights.errors import CityrightsError, InputError
-from cityrights.importing.apart import Apart
 from cityrights.importing.cells import Bad, Manner, licence_of, slug
 from cityrights.importing.columns import SHEETS, Concepts, Mapped, Taken, checked_language, constants_of, fold, headings
-from cityrights.importing.documents import FORMATS, Document, Documents
+from cityrights.importing.documents import Document, Documents
 from cityrights.importing.ledger import (
     BATCHES,
     FILE,
@@ -52,6 +53,8 @@ from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR, DCTERMS, EDITORS, ID, LICENSE, PREFIXES, XSD, short, source_prefixes
 
 _PROV: Final = PREFIXES["prov"]
+#: What joins the lines that were read of a document, by their digest, to the document.
+DERIVED: Final = NamedNode(_PROV + "wasDerivedFrom")
 _MEDIA: Final = {
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
@@ -405,13 +408,16 @@ class _Writing:
             if not of_batches(quad):
                 old.setdefault(quad.subject, []).append(quad)
         quads: set[Quad] = set()
+        before = [quad for said in old.values() for quad in said]
         for source in sorted(used & self._own):
             node = NamedNode(f"{ID}source/{source}")
             quads.update(old[node] if node in old and not entries else self._of_source(node, source, licence, old))
         for document in self._documents.used.values():
             quads.update(self._of_document(document))
-        for source in used - self._own - self._documents.used.keys():
-            quads.update(old.get(NamedNode(f"{ID}source/{source}"), ()))
+        unread = {NamedNode(f"{ID}source/{source}") for source in used - self._own - self._documents.used.keys()}
+        for node in unread:
+            quads.update(old.get(node, ()))
+        quads.update(quad for quad in before if quad.predicate == DERIVED and quad.object in unread)
         named = things.of(iri for entry in entries for iri in entry.iris)
         still = self._mentioned()
         todo = [subject for subject in old if short(str(subject)[1:-1]) in still]
@@ -472,6 +478,8 @@ class _Writing:
         ]
         if document.is_plain:
             said += document.counts()
+        else:  # what was read of it, in which its claims point: the check reads it anew, and compares
+            yield Quad(NamedNode(digest_of(document.lines)), DERIVED, node, ENTITIES)
         for predicate, value in said:
             yield Quad(node, predicate, value, ENTITIES)
         name = document.path.name

@@ -370,7 +370,8 @@ class Reader:
             texts = reading.texts(name)
             if texts:
                 told = [(CLAIM, own("text"), Literal(text, language=code)) for code, text in texts.items()]
-                found.append(self._beside(entry, aspect, [*told, (PRACTICE, own(link), CLAIM)]))
+                on = [one for one in entry.said if one[0] == CLAIM and one[1] in (own("theme"), own("targetGroup"))]
+                found.append(self._beside(entry, aspect, [*told, *on, (PRACTICE, own(link), CLAIM)]))
         places = [other for one, verb, other in entry.said if one == PRACTICE and verb == own("place")]
         place = next((one for one in places if isinstance(one, NamedNode)), None)
         for words in reading.many("whom to ask"):

@@ -78,6 +78,8 @@ class Content:
         self.triples = Lines(scratch, "triples")
         self.hidden: frozenset[object] = frozenset()
         self._about: set[bytes] = set()
+        #: How many quads were taken in, those that were there already among them.
+        self.taken = 0
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
         """Take in quads of named graphs."""
@@ -85,6 +87,7 @@ class Content:
         while some := list(islice(rest, _AT_ONCE)):
             written = (ox.serialize(some, format=ox.RdfFormat.N_QUADS) or b"").split(b"\n")
             written.pop()  # what stands behind the last line feed
+            self.taken += len(written)
             self.quads.add(written)
             self.triples.add([line[: line.rindex(b" ", 0, -2)] + b" ." for line in written])
             self._about.update(line for line in written if line.endswith(_ABOUT))
@@ -192,10 +195,15 @@ def write(folder: Path, content: Content) -> None:
         for some in nanopublications(ordered, {str(term).encode() for term in content.hidden}):
             file.writelines(published.write(some))
         file.write(published.end)
-    _rdf(folder / "void.ttl", content.about())
+    write_void(folder, content)
     ordered.unlink()
     for name in _PACKED:
         pack(folder / name)
+
+
+def write_void(folder: Path, content: Content) -> None:
+    """Write what describes the dataset as a whole (VoID, DCAT)."""
+    _rdf(folder / "void.ttl", content.about())
 
 
 def _opened(path: Path, mode: Literal["wb", "ab"] = "wb") -> BinaryIO:
@@ -205,6 +213,8 @@ def _opened(path: Path, mode: Literal["wb", "ab"] = "wb") -> BinaryIO:
 _LICENCE, _SELECTOR = ox.NamedNode(DCTERMS + "license"), ox.NamedNode(PREFIXES["oa"] + "hasSelector")
 _PASSAGE, _SOURCE = ox.NamedNode(CR + "passage"), ox.NamedNode(CR + "source")
 _GENERATED = ox.NamedNode(PREFIXES["prov"] + "wasGeneratedBy")
+#: Of what these say it depends which claims may be given to everybody.
+OF_LICENCES: Final = (_LICENCE, _SOURCE, _GENERATED)
 
 
 def closed_claims(content: Content) -> frozenset[ox.NamedNode]:
@@ -267,13 +277,16 @@ def pack(path: Path) -> None:
         zstandard.ZstdCompressor(level=_ZSTD, write_checksum=True).copy_stream(file, out, size=path.stat().st_size)
 
 
-def write_manifest(folder: Path, content: Content, version: str, closed: int = 0) -> None:
+def write_manifest(
+    folder: Path, content: Content, version: str, closed: int = 0, names: Iterable[str] = MEDIA_TYPES
+) -> None:
     """Write ``manifest.json``: version, time, counts, and each file: bytes, SHA-256, media type, and how packed.
 
-    ``closed`` claims are under a licence that ours does not allow: the dumps have them, unless a file has them apart.
+    ``names`` are the files that there are. ``closed`` claims are under a licence that ours does not allow: the dumps
+    have them, unless a file has them apart.
     """
-    files: dict[str, dict[str, object]] = {name: {**file_entry(folder / name)} for name in MEDIA_TYPES}
-    for name in _PACKED:
+    files: dict[str, dict[str, object]] = {name: {**file_entry(folder / name)} for name in names}
+    for name in _PACKED if names is MEDIA_TYPES else ():
         beside = {ending: folder / f"{name}.{ending}" for ending in PACKINGS}
         files[name]["packed"] = {
             ending: {"bytes": path.stat().st_size, "sha256": digest(path)} for ending, path in beside.items()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 import pytest
@@ -167,6 +168,24 @@ def test_each_mistake_is_found_and_told(store: ox.Store) -> None:
         elif not all(found.repair for found in told):
             wrong.append(f"{name}: {rule} says no repair")
     assert not wrong, "\n".join(wrong)
+
+
+#: Numbers in words, and what they are: none is read where several are told, or what is told is no number.
+SPELLED: Final = {
+    "Forty-two people": {42}, "twenty local practices": {20}, "ninety nine": {99}, "one hundred and five": {105},
+    "three hundred": {300}, "two thousand": {2000}, "a hundred": {100}, "seventy-one million": {71_000_000},
+    "vingt et un": {21}, "quarante-deux": {42}, "soixante-dix-sept": {77}, "quatre-vingts": {80},
+    "quatre-vingt-dix-neuf": {99}, "deux cent trois": {203}, "cent familles": {100},
+    "treinta y cinco": {35}, "veintidós": {22}, "doscientos diez": {210}, "cien": {100}, "noventa": {90},
+    "two or three": set(), "two three": set(), "between ten and twelve": set(), "twenty and thirty": set(),
+    "12 of the forty": {12}, "some people": set(), "percentage": set(),
+}  # fmt: skip
+
+
+def test_numbers_in_words_are_read() -> None:
+    read = {printed: plausibility.read_number(printed) for printed in SPELLED}
+    wrong = {printed: found for printed, found in read.items() if found != SPELLED[printed]}
+    assert not wrong
 
 
 def test_each_rule_that_is_no_query_has_a_mistake() -> None:

@@ -14,11 +14,11 @@ from cityrights.check.documents import (
     anchor_stands,
     check_pointer,
     check_sources,
-    lines_of,
     runs,
     sentences,
 )
 from cityrights.check.rules import Broken
+from cityrights.converted import lines_of
 from cityrights.pipeline.read import Place
 from cityrights.vocabulary import ID, PREFIXES, source_prefixes
 from sparqlgate.errors import InputError
@@ -195,10 +195,12 @@ CLAIMS = {
 }
 
 
-def _of_practice(tmp_path: Path, changes: dict[int, tuple[str, str]], modality: str = "asserted") -> list[Broken]:
+def _of_practice(
+    tmp_path: Path, changes: dict[int, tuple[str, str]], modality: str = "asserted", document: str = PRACTICE
+) -> list[Broken]:
     """Check the claims on the practice with words of some claims changed."""
-    (tmp_path / "document").write_text(PRACTICE)
-    md5 = hashlib.md5(PRACTICE.encode(), usedforsecurity=False).hexdigest()
+    (tmp_path / "document").write_text(document)
+    md5 = hashlib.md5(document.encode(), usedforsecurity=False).hexdigest()
     graph = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in (PREFIXES | source_prefixes("guide")).items())
     said = [f'source:guide a cr:Source ; cr:md5 "{md5}" ; cr:lineCount 13 ; cr:textLines "1-3/2,4-5,7-8,10-12/2,13" .']
     said += [
@@ -231,6 +233,14 @@ DIFFERENT = (
     (3, "Since 2021", "Since 2012", "not-in-lines", "the figure 2012"),
     (5, "an-address", "an-adress", "not-in-lines", "an-adress"),
 )
+
+
+def test_a_figure_of_a_sentence_may_stand_in_words(tmp_path: Path) -> None:
+    """Who writes 42 of “Forty-two people” says what is printed; who writes 24 does not."""
+    words = PRACTICE.replace("1,500 visitors", "1,500 visitors, of them forty-two on its first day")
+    for figure, rules in (("42", []), ("24", ["not-in-lines"])):
+        found = _of_practice(tmp_path, {3: ("1 500 people", f"1 500 people, {figure} at first")}, document=words)
+        assert [row.finding.rule for row in found] == rules, figure
 
 
 def test_what_a_claim_gives_stands_in_its_lines_and_under_its_heading(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 
 import openpyxl
@@ -9,6 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from cityrights import places
+from cityrights.check.documents import check_sources
 from cityrights.check.format import format_file
 from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.ledger import listed, undo
@@ -420,3 +423,68 @@ def test_a_table_stays_under_its_licence_when_rows_come_again_without_one(tmp_pa
         source, name = ox.NamedNode(f"{ID}source/practices"), ox.NamedNode(f"{DCTERMS}license")
         said = [quad.object for quad in quads(tmp_path) if (quad.subject, quad.predicate) == (source, name)]
         assert said == [ox.NamedNode(expected)], licence
+
+
+def checked(folder: Path, only: str = "") -> list[tuple[str, str]]:
+    """Return what the check of the documents of an imported sheet finds: rules and messages, those of copies aside."""
+    store = ox.Store()
+    store.extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in unfolded(folder))
+    broken, _ = check_sources(store, folder / "documents", only)
+    return sorted((row.finding.rule, row.finding.message) for row in broken if row.finding.rule != "copied-text")
+
+
+def test_documents_of_each_form_are_checked_as_text_is(tmp_path: Path) -> None:
+    home(tmp_path)
+    below = tmp_path / "documents" / "below"
+    below.mkdir(parents=True)
+    folder = below.parent
+    never_closed = "<!-- no end " * 100_000
+    (folder / "page.html").write_text(f"<h1>Meals</h1><p>Schools cook <!-- x --> for all.</p>{never_closed}", "utf-8")
+    pdf(folder / "report.pdf", [["A cover."], ["In this valley", "every child has a meal."]])
+    docx(below / "letter.docx", ["Dear all,", "we meet on the bridge."])
+    (folder / "text.txt").write_text("One\nA lawyer answers.\n", "utf-8")
+    rows_ = [
+        ("Meals", "page.html", "Schools cook for all"), ("Children", "report.pdf", "every child has a meal"),
+        ("Bridges", "letter.docx", "we meet on the bridge"), ("Law", "text.txt", "A lawyer answers"),
+    ]  # fmt: skip
+    report = taken(tmp_path, sheet(tmp_path / "practices.csv", rows_, ("title", "source", "quote")), documents=folder)
+    assert (report.quotes, [str(note) for note in report.notes]) == (4, [])
+    assert checked(tmp_path) == []
+    file = tmp_path / "home" / "data" / "sources" / "practices" / "import.trig"
+    right = file.read_text("utf-8")
+    for old, new, found in (
+        ("page 2 2: every child", "page 2 1: every child", "page 2 of 2: the anchor .* does not occur in lines 1 to 1"),
+        ("page 2 2: every child", "page 3 2: every child", "page 3 of 2: points to lines 2 to 2 of a document with 0"),
+        ("2: we meet", "1: we meet", "the anchor “we meet on the bridge” does not occur in lines 1 to 1"),
+        ("2: Schools cook for", "2: Schools eat for", "the anchor “Schools eat for all” does not occur"),
+        ("2: A lawyer", "1: A lawyer", "the anchor “A lawyer answers” does not occur in lines 1 to 1"),
+        (re.search(r"sha-256;[\w-]+> prov:wasDerivedFrom", right), "", "is read otherwise than when it was imported"),
+    ):  # fmt: skip
+        if isinstance(old, str):
+            assert old in right, old
+            file.write_text(right.replace(old, new), "utf-8")
+        else:
+            assert old is not None, right[-3000:]
+            file.write_text(right.replace(old[0], old[0].replace(old[0][8:12], "AAAA")), "utf-8")
+        told = checked(tmp_path)
+        assert len(told) == 1, (old, told)
+        assert re.search(found, told[0][1]), told
+    file.write_text(right, "utf-8")
+    before = files(tmp_path)
+    assert taken(tmp_path, tmp_path / "practices.csv").batch == "", "what is known stays"
+    assert files(tmp_path) == before
+    kept = (folder / "report.pdf").read_bytes()
+    known = hashlib.md5(kept, usedforsecurity=False).hexdigest()
+    for made, found in (
+        (lambda path: pdf(path, [["Another"]]), "is another than the document that claims point into"),
+        (lambda path: pdf(path, [[], []]), "pictures without text"),
+        (lambda path: pdf(path, [["x"]], locked=True), "is locked with a password"),
+        (lambda path: path.write_bytes(b"%PDF-1.4 cut"), "is no PDF that can be read"),
+    ):
+        made(folder / "report.pdf")
+        if "another" not in found:
+            now = hashlib.md5((folder / "report.pdf").read_bytes(), usedforsecurity=False).hexdigest()
+            file.write_text(right.replace(known, now), "utf-8")
+        told = checked(tmp_path)
+        assert [rule for rule, _ in told] == ["source-document"], told
+        assert found in told[0][1], told

@@ -239,9 +239,9 @@ def test_a_build_says_where_a_claim_is_wrong_and_writes_nothing(tmp_path: Path) 
 
 def test_a_number_of_a_decision_is_given_once(tmp_path: Path) -> None:
     block = "decision:3 { decision:3 a cr:Decision . practice:bicycles cr:place city:delft . }"
-    paths = _files(tmp_path, block, block)
+    paths = _files(tmp_path, block, block, block.replace("decision:3", "decision:7"))
     _, faults = unfold((path, parse_file(path)) for path in paths)
     (fault,) = faults
     assert fault.path == paths[1]
     assert fault.reason == "decision/3 stands in 0.trig, too"
-    assert "next free number" in fault.repair
+    assert "next free number, decision:8" in fault.repair
