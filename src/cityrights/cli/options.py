@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 import click
 
 import sparqlgate
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, EngineUnavailable
 from cityrights.terms import rows
 from cityrights.vocabulary import DATASET, NAMES, OWL
 from sparqlgate import Limits, Store
@@ -238,6 +238,9 @@ def answering(url: str, dialect: str, version: str, limits: Limits) -> Store:
     try:
         with engine.query(f"SELECT ?v {{ <{DATASET}> <{OWL}versionInfo> ?v }} LIMIT 1") as result:
             told = rows(result.read())
+    except EngineUnavailable as error:
+        engine.close()
+        raise EngineUnavailable(f"{url} answers no queries: {error.reason}") from error
     except BaseException:
         engine.close()
         raise

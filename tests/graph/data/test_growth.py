@@ -44,7 +44,8 @@ def run(checkout: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CITYRIGHTS", "CI"))}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-n0", "-v", "-p", "no:cacheprovider", *tests],
-        cwd=checkout, env={**kept, "CITYRIGHTS_HOME": str(checkout)}, capture_output=True, text=True, timeout=HANG,
+        cwd=checkout, env={**kept, "CITYRIGHTS_HOME": str(checkout)}, capture_output=True, text=True,
+        timeout=4 * HANG,  # it is a run of many tests, of which each may take a while on a busy machine
     )  # fmt: skip
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from typing import Final
 
 import flask
 
+from cityrights.library.names import nearest, slug, told_near
 from cityrights.library.pages import shown_for
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
@@ -120,7 +121,7 @@ def _written() -> list[str]:
     return [name for text in flask.request.args.getlist("city") if (name := text.strip())]
 
 
-def _asked(layout: Layout, known: Container[str]) -> tuple[list[str], str]:
+def _asked(layout: Layout, known: Collection[str]) -> tuple[list[str], str]:
     """Read the places of the request: their keys, and what is wrong with the choice, in the reader's words."""
     words = layout.words.places
     if len(_written()) > MOST:  # before any of them is looked up
@@ -130,7 +131,9 @@ def _asked(layout: Layout, known: Container[str]) -> tuple[list[str], str]:
     for name in _written():
         meant = _meant(layout, name, known)
         if not meant:
-            fault = fault or words.compare_unknown.format(name=name[:100])
+            near = nearest(slug(name), (key.removeprefix("city/") for key in known))
+            told = words.compare_unknown.format(name=name[:100]) + told_near(near, layout.language)
+            fault = fault or told
         elif len(meant) > 1:
             told = ", ".join(meant[:_OFFERED])
             fault = fault or words.compare_several.format(name=name[:100], keys=told)
