@@ -54,6 +54,18 @@ class Seconds(click.FloatRange):
         return found
 
 
+class Choice(click.Choice[str]):
+    """One of some words; for any other it says which may be meant."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Return what is wrong with a value that is none of them."""
+        from cityrights.library.names import meant, nearest  # takes a while, and is needed for what is wrong alone
+
+        return super().get_invalid_choice_message(value, ctx).rstrip(".") + (
+            meant(nearest(str(value), self.choices)) or "."
+        )
+
+
 #: The formats of answers by the names that ``--format`` and the ends of files have.
 FORMATS: Final = {
     "json": "application/sparql-results+json",
