@@ -7,6 +7,7 @@
 #   make frontend   bundle the site's scripts and styles, when they have changed
 #   make endure     the tests of robustness and of access in their long form, which takes a while  ARGS=
 #   make bench      measure, side by side with peers
+#   make bench-scale  how the build and the site grow, from 1 000 practices up  TO=100000
 #   make words      bring the catalogues of words up to their English template
 #   make docs       write docs/claims.md anew from the graph, docs/asking.md, and the drawing in docs/architecture.md
 #   make notebooks  run docs/notebooks anew and keep what they show
@@ -22,6 +23,7 @@ SNAPSHOT ?=
 SOURCES ?= $(wildcard ../shared/sources)
 PYTHON ?= python3
 ARGS ?=
+TO ?= 10000
 JOBS ?= 2
 
 BIN := .venv/bin
@@ -29,7 +31,7 @@ PUBLISHED = $(if $(SNAPSHOT),--snapshot "$(SNAPSHOT)") $(if $(SOURCES),--sources
 export PYTHONDONTWRITEBYTECODE :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: serve test endure check format frontend bench words docs notebooks screenshots wheel w3id gazetteer lock clean
+.PHONY: serve test endure check format frontend bench bench-scale words docs notebooks screenshots wheel w3id gazetteer lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -53,7 +55,7 @@ test: .venv/.all frontend
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) $(ARGS) || { [ $$? -eq 1 ] && $(BIN)/python tools/again.py; }
 
 endure: .venv/.all frontend
-	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/gate/robustness tests/browser/test_accessibility.py $(ARGS)
+	@CITYRIGHTS_LONG=1 $(BIN)/python -m pytest tests/gate/robustness tests/browser/test_accessibility.py tests/browser/test_first_paint.py $(ARGS)
 
 check: .venv/.all frontend
 	@echo "ruff: rules and layout"
@@ -72,6 +74,9 @@ format: .venv/.all
 
 bench: .venv/.all
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-scale: .venv/.all
+	@BENCH_TO=$(TO) $(BIN)/python -m bench scale
 
 words: .venv/.base
 	@$(BIN)/python -m tools.translations

@@ -18,6 +18,7 @@ NAMES = (
     "start",
     "endpoints",
     "attacks",
+    "scale",
 )
 
 

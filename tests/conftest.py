@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
+import shutil
 import signal
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,10 @@ from cityrights.home import home
 from cityrights.pipeline import build
 from cityrights.snapshot import Snapshot
 from tests.order import ordered, scheduler
-from tests.servers import fixture_snapshot, launch, logged, many, server, shipped, spread, start
+from tests.servers import Once, fixture_snapshot, launch, logged, many, nursery, server, shipped, spread, start
 from tests.support import MARK, NEEDS, ROOT
 
-__all__ = ["fixture_snapshot", "launch", "logged", "many", "server", "shipped", "spread", "start"]
+__all__ = ["fixture_snapshot", "launch", "logged", "many", "nursery", "server", "shipped", "spread", "start"]
 
 #: Held by each test that runs, by one that runs alone for itself.
 LOCK = ROOT / ".make" / "alone.lock"
@@ -77,16 +78,30 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 @pytest.fixture(scope="session")
-def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """Return a snapshot of the shipped graph: built once for a run, however many processes share it; read-only."""
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Make a folder once for a run, however many processes share it: what is in it is only read, by all of them."""
     run = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         run = run.parent  # that of the run; each of its processes has a folder in it
-    with (run / "shipped.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return build(
-            home(), run / "shipped", current=True
-        ).snapshot  # taken up as it is where another process has built it
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder, stamp = run / name, run / f"{name}.made"
+        with (run / f"{name}.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not stamp.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                make(folder)
+                stamp.touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def snapshot(once: Once) -> Snapshot:
+    """Return a snapshot of the shipped graph, read-only."""
+    return Snapshot.current(once("shipped", lambda folder: build(home(), folder, current=True)))
 
 
 @pytest.fixture(scope="session")

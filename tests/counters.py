@@ -19,6 +19,8 @@ from tests.support import HANG, until
 __all__ = ["HEAVY", "LABELS", "counted", "metric", "path", "placed", "until"]
 
 HEAVY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+#: Seconds between two rounds of ``asking``.
+_BREATH = 0.02
 LABELS = "SELECT ?s ?o { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?o } ORDER BY ?s ?o"
 
 
@@ -31,7 +33,8 @@ def path(query: str, **parameters: str) -> str:
 def asking(server: Server, *targets: str) -> Iterator[list[int]]:
     """Ask a server for these again and again, by two clients, for the time of the block; gives the answers' statuses.
 
-    Beside them a query that nobody has asked before.
+    Beside them a query that nobody has asked before. Between two rounds they take breath: what runs beside them is to
+    get on, and a request every few milliseconds meets each step of it.
     """
     statuses: list[int] = []
     stop = threading.Event()
@@ -41,7 +44,7 @@ def asking(server: Server, *targets: str) -> Iterator[list[int]]:
             for number in itertools.count():
                 for target in (path(f"ASK {{ ?s ?p {number} }}"), *targets):
                     statuses.append(client.get(target).status_code)
-                if stop.is_set():
+                if stop.wait(_BREATH):
                     return
 
     with ThreadPoolExecutor(2) as threads:

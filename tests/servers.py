@@ -6,13 +6,14 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TypeAlias
 
 import httpx
 import pytest
@@ -22,12 +23,19 @@ from cityrights.pipeline.steps import build
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, GRAPH_ENTITIES, ID, PREFIXES, RDFS
 from sparqlgate.http.serving import bound
-from tests.support import HANG, answers, ended, until
+from tests.nursery import Nursery
+from tests.support import HANG, Process, answers, ended, until
 
-__all__ = ["Server", "fixture_snapshot", "free_port", "launch", "logged", "many", "server", "shipped", "start"]
+__all__ = [
+    "Server", "fixture_snapshot", "free_port", "launch", "logged", "many", "nursery", "server", "shipped", "start",
+]  # fmt: skip
 
 HERE = Path(__file__).parent
 FIXTURE = HERE / "fixture.trig"
+
+
+#: Makes a folder of a name by a function, once for a run, and returns it (``once`` in tests/conftest.py).
+Once: TypeAlias = Callable[[str, Callable[[Path], object]], Path]
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Server:
     url: str
     port: int
     client: httpx.Client
-    process: subprocess.Popen[bytes]
+    process: Process
     log: Path
 
     def get(self, path: str, accept: str | None = None, **headers: str) -> httpx.Response:
@@ -49,23 +57,28 @@ class Server:
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """The process that forks servers, with the site imported."""
+    begun = Nursery()
+    yield begun
+    begun.close()
+
+
 @contextmanager
-def serving(folders: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+def serving(folders: pytest.TempPathFactory, nursery: Nursery) -> Iterator[Callable[..., Server]]:
     """Yield a function that starts servers, ``begin(snapshot folder, trusted_hosts=…)``; all end, cleanly, after."""
     running: list[Server] = []
 
-    def begin(snapshot: Path, **options: object) -> Server:
+    def begin(snapshot: Path, **chosen: object) -> Server:
+        options: dict[str, object] = {"warm": False, **chosen}  # most servers here answer a few requests
         log = folders.mktemp("server") / "log"
         with bound("127.0.0.1", 0) as listener, log.open("wb") as out:  # handed over, so that nobody takes it before
-            port, number = listener.getsockname()[1], listener.fileno()
-            given = f"listener=socket.socket(fileno={number}), **{options!r}"
-            code = f"import socket\nfrom cityrights_web.server import serve\nserve({str(snapshot)!r}, {given})"
-            process = subprocess.Popen(
-                [sys.executable, "-c", code],
-                stdout=out,
-                stderr=out,
-                env={**os.environ, "PYTHONWARNINGS": "default"},
-                pass_fds=[number],
+            port = listener.getsockname()[1]
+            process = (
+                nursery.begin(str(snapshot), options, listener, out)
+                if nursery.serves(os.environ)
+                else _program(snapshot, options, listener, out)
             )
         client = httpx.Client(
             base_url=f"http://127.0.0.1:{port}",
@@ -89,11 +102,27 @@ def serving(folders: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
         ended(server.process, server.log)
 
 
+def _program(
+    snapshot: Path, options: Mapping[str, object], listener: socket.socket, out: BinaryIO
+) -> subprocess.Popen[bytes]:
+    """Begin a server as a program of its own."""
+    number = listener.fileno()
+    given = f"listener=socket.socket(fileno={number}), **{dict(options)!r}"
+    code = f"import socket\nfrom cityrights_web.server import serve\nserve({str(snapshot)!r}, {given})"
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=out,
+        stderr=out,
+        env={**os.environ, "PYTHONWARNINGS": "default"},
+        pass_fds=[number],
+    )
+
+
 @pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+def start(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[Callable[..., Server]]:
     """Start servers that all tests of this process share: one for each snapshot and set of options."""
     running: dict[str, Server] = {}
-    with serving(tmp_path_factory) as begin:
+    with serving(tmp_path_factory, nursery) as begin:
 
         def once(snapshot: Path, **options: object) -> Server:
             wanted = f"{snapshot} {sorted(options.items())}"
@@ -105,22 +134,24 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Se
 
 
 @pytest.fixture(scope="module")
-def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Server]]:
+def launch(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[Callable[..., Server]]:
     """Start servers that end with the module."""
-    with serving(tmp_path_factory) as begin:
+    with serving(tmp_path_factory, nursery) as begin:
         yield begin
 
 
 @pytest.fixture(scope="session")
-def fixture_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def fixture_snapshot(once: Once) -> Path:
     """A snapshot of the fixture graph alone: an empty house whose only data file it is."""
-    house = tmp_path_factory.mktemp("house")
+    return Snapshot.current(once("fixture", _build_fixture) / "snapshots").path
+
+
+def _build_fixture(folder: Path) -> None:
     for name in ("ontology", "data", "queries/construct"):
-        (house / name).mkdir(parents=True)
-    (house / "data" / "fixture.trig").write_bytes(FIXTURE.read_bytes())
-    built = build(house, tmp_path_factory.mktemp("snapshots"), current=True).snapshot.path
-    shutil.rmtree(built.parent / "library")  # no question was published with it, so it has those of the home
-    return built
+        (folder / "house" / name).mkdir(parents=True)
+    (folder / "house" / "data" / "fixture.trig").write_bytes(FIXTURE.read_bytes())
+    build(folder / "house", folder / "snapshots", current=True)
+    shutil.rmtree(folder / "snapshots" / "library")  # no question was published with it, so it has those of the home
 
 
 @pytest.fixture(scope="session")

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx
 import pytest
+from tools.provide import BROWSERS
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ class Need:
 APACHE = Need("Apache httpd", "apt-get install apache2")
 ARCHIVES = Need("datacite and rocrate", "python tools/provide.py, with PyPI within reach")
 CFF = Need("cffconvert", "python tools/provide.py, with PyPI within reach")
-CHROMIUM = Need("Chromium", "apt-get install chromium")
+CHROMIUM = Need("Chromium", f"apt-get install {BROWSERS[0]}")
 CURL = Need("curl", "apt-get install curl")
 CONTAINERS = Need(
     "a container engine and its base image", "apt-get install buildah, with docker.io within reach", optional=True
@@ -85,7 +86,7 @@ _PROGRAMS = {
     FAKETIME: ("faketime",),
     NGINX: ("nginx",),
     SYSTEMD: ("systemd-analyze",),
-    CHROMIUM: ("chromium", "chromium-browser"),
+    CHROMIUM: BROWSERS,
     CURL: ("curl",),
     R: ("Rscript",),
     RAPPER: ("rapper",),
@@ -100,6 +101,21 @@ _PACKAGES = {
 }
 #: Python environments of validators, by the name of their lock.
 _ENVIRONMENTS = {ARCHIVES: "archives", CFF: "cff"}
+
+
+class Process(Protocol):
+    """What is asked of a process that was begun here (``subprocess.Popen``), and of one that another forked."""
+
+    pid: int
+    returncode: Any
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def kill(self) -> None: ...
 
 
 def need(what: Need) -> Path:
@@ -176,7 +192,7 @@ def _through_npm(what: Need) -> Path | None:
 def until(
     condition: Callable[[], object],
     what: str = "what was waited for",
-    process: subprocess.Popen[bytes] | None = None,
+    process: Process | None = None,
 ) -> None:
     """Wait until ``condition`` holds. Fails when the process that is to bring it about has ended, or all hangs."""
     end = time.monotonic() + HANG
@@ -212,7 +228,7 @@ def answers(url: str) -> bool:
     return True
 
 
-def ended(process: subprocess.Popen[bytes], log: Path | None = None) -> int:
+def ended(process: Process, log: Path | None = None) -> int:
     """Wait until a process that was told to end has ended, and return its exit code; one that hangs is killed."""
     try:
         return process.wait(HANG)

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
+from tools.provide import BROWSERS
 
 STATIC = Path(__file__).resolve().parent.parent / "webapp" / "cityrights_web" / "static"
 WIDTH, HEIGHT = 1200, 630
@@ -33,7 +34,7 @@ span {{ padding-bottom: 40px; }}
 
 def main() -> int:
     """Draw it; return the exit code."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         print("Chromium is missing; run: python tools/provide.py", file=sys.stderr)
         return 1

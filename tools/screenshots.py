@@ -14,6 +14,7 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, sync_playwright
+from tools.provide import BROWSERS
 from tools.serving import serving
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,6 +63,7 @@ PICTURES = (
     Picture("connections", "/connections", at="#s-told", wait=".tie-dot"),
     Picture("connection-dark", "/connections/sao-paulo/grenoble", scheme="dark"),
     Picture("compare", "/es/compare?city=utrecht&city=lyon", at="#s-practices"),
+    Picture("coverage-phone", "/coverage", TELEPHONE),
     Picture("search", "/search?q=racism"),
     Picture("search-phone", "/search?q=racism", TELEPHONE),
     Picture("workbench", "/sparql?" + urlencode({"query": QUERY}), wait=".cm-content"),
@@ -73,7 +75,7 @@ MOST, QUALITY = 1_500_000, 82
 
 def main() -> int:
     """Take every picture anew; return the exit code."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         return fail("Chromium is missing; run: python tools/provide.py")
     TARGET.mkdir(parents=True, exist_ok=True)

@@ -60,17 +60,24 @@ class WhyWords:
 
 class ImportingWords:
     city: str
+    region: str
+    gazetteer: str
+    geonames: str
     country: str
     named: str
     government: str
     governs: str
     reference: str
-    geonames: str
     number: str
     row: str
     quoted: str
     sheet: str
     document: str
+    asked: str
+    several: str
+    choose: str
+    columns: Mapping[str, str]
+    example: Mapping[str, str]
     notes: Mapping[str, str]
 
 class Words:

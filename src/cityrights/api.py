@@ -42,7 +42,7 @@ from cityrights.resources.model import Description
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
 from cityrights.terms import Iri, Literal, from_store
 from cityrights.versions.kept import snapshot_of
-from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, PREFIXES, RDFS, SKOS, XSD, path_of
+from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, LANGUAGE, PREFIXES, RDFS, SKOS, XSD, path_of
 from sparqlgate import EmbeddedEngine, Limits, Query, Result, Store
 from sparqlgate.errors import QueryError
 from sparqlgate.query import JSON, Term
@@ -182,7 +182,7 @@ class KnowledgeGraph:
         except QueryError as error:
             raise error.moved(sent.count("\n") - text.count("\n")) from error
 
-    def why_empty(self, text: str, language: str = "en", *, seconds: float = 2.0) -> Diagnosis:
+    def why_empty(self, text: str, language: str = LANGUAGE, *, seconds: float = 2.0) -> Diagnosis:
         """Say why a query has no rows, and which query near it has, in ``language``; it takes about ``seconds``.
 
         Print it with ``.told()``, and each of its ``hints``; a hint's ``query`` is the whole query, mended. Raises the
@@ -206,7 +206,7 @@ class KnowledgeGraph:
             warnings.warn(f"no witness is asked for: {PASSED[kind]}", stacklevel=2)
         return self.select(found.query, **params)
 
-    def why(self, subject: str, predicate: str, value: str, language: str = "en") -> Told:
+    def why(self, subject: str, predicate: str, value: str, language: str = LANGUAGE) -> Told:
         """Say why the graph says something: its witnesses, and what a rule made it from, down to the lines.
 
         Things are named as in :meth:`find`, a property as ``cr:place``, ``place`` or by its label, a value by its IRI,
@@ -232,7 +232,7 @@ class KnowledgeGraph:
 
         return {query.name: query for query in library(home() / "queries" / "explore")}
 
-    def question(self, name: str, language: str = "en", **values: str) -> Rows:
+    def question(self, name: str, language: str = LANGUAGE, **values: str) -> Rows:
         """Answer a question of the library, labels in ``language`` or else in English; a graph's triples are rows too.
 
         ``values`` are those of its parameters, written as in an address (``kind="kind:council"``); one that is left out
@@ -290,7 +290,9 @@ class KnowledgeGraph:
             dataset.bind(prefix, namespace)
         return dataset
 
-    def network(self, kinds: str | Collection[str] | None = None, language: str = "en") -> networkx.MultiDiGraph[str]:
+    def network(
+        self, kinds: str | Collection[str] | None = None, language: str = LANGUAGE
+    ) -> networkx.MultiDiGraph[str]:
         """Return things as nodes and what is stated of two of them as edges, for measures of graphs.
 
         ``kinds`` are those of the nodes, by default THINGS: practices, places, institutions, people … and not what all
@@ -339,7 +341,7 @@ class KnowledgeGraph:
         """Labels of terms, and where the named graphs come from."""
         return Vocabulary.load(self.engine)
 
-    def explain(self, a: str, b: str, language: str = "en") -> ExplanationInWords:
+    def explain(self, a: str, b: str, language: str = LANGUAGE) -> ExplanationInWords:
         """Tell how two places are connected: sentences, and the evidence of each hop.
 
         A place is ``utrecht``, ``department/seine-saint-denis`` or an IRI. Raises UnknownThing, naming those that may
@@ -368,7 +370,7 @@ class KnowledgeGraph:
             return f"; did you mean: {near}?" if near else ""
         return ""
 
-    def describe(self, thing: str, language: str = "en") -> Description:
+    def describe(self, thing: str, language: str = LANGUAGE) -> Description:
         """Return all that the graph says of a thing, each statement with who says so, and what points to it.
 
         ``thing`` is as in :meth:`find`. Raises UnknownThing, naming those that may have been meant, for what the graph
@@ -380,7 +382,7 @@ class KnowledgeGraph:
             raise UnknownThing(iri, f"the graph says nothing of it{self._near(Iri(iri).local_name)}")
         return found
 
-    def cite(self, thing: str | None = None, form: str = "apa", language: str = "en") -> str:
+    def cite(self, thing: str | None = None, form: str = "apa", language: str = LANGUAGE) -> str:
         """Return how to cite a thing, or the whole graph, with its version: ``form`` is apa, bibtex, ris, csl or cff.
 
         ``thing`` is as in :meth:`find`; a release is told by its name and DOI. Raises UnknownThing as :meth:`describe`
@@ -409,7 +411,7 @@ class KnowledgeGraph:
         self,
         place: str,
         k: int = 10,
-        language: str = "en",
+        language: str = LANGUAGE,
         *,
         themes: Sequence[str] = (),
         kinds: Sequence[str] = (),
@@ -432,7 +434,7 @@ class KnowledgeGraph:
         return tell_neighbours(self.engine, self.vocabulary, found, language)
 
     def search(
-        self, text: str, language: str = "en", kinds: str | Sequence[str] = (), limit: int = 10, offset: int = 0
+        self, text: str, language: str = LANGUAGE, kinds: str | Sequence[str] = (), limit: int = 10, offset: int = 0
     ) -> Hits:
         """Find things by any text, in any of the languages, of all ``kinds`` or some; see ``SearchIndex.search``.
 

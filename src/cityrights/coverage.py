@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from cityrights.instance import SHIPPED, instance
-from cityrights.library.queries import with_prefixes
+from cityrights.library.queries import nearest, spoken, with_prefixes
+from cityrights.vocabulary import LANGUAGE
 
 
 class Graph(Protocol):
@@ -22,11 +23,11 @@ class Graph(Protocol):
         """Return the rows of an answer."""
 
 
-_SOURCES = with_prefixes("""
+_SOURCES = """
 SELECT ?source ?label ?lines ?text WHERE {
   ?source a cr:Source ; rdfs:label ?label ; cr:lineCount ?lines ; cr:textLines ?text FILTER(LANG(?label) = "en")
-} ORDER BY DESC(?lines)""")
-_CLAIMS = with_prefixes("""
+} ORDER BY DESC(?lines)"""
+_CLAIMS = """
 SELECT ?claim ?number ?modality ?aspect ?first ?last ?subjects ?facts ?reason WHERE {
   { SELECT ?claim (GROUP_CONCAT(DISTINCT ?name; SEPARATOR="; ") AS ?subjects) WHERE {
       ?claim a cr:Claim ; cr:source ?source ; cr:subject ?subject .
@@ -37,7 +38,7 @@ SELECT ?claim ?number ?modality ?aspect ?first ?last ?subjects ?facts ?reason WH
   ?a rdfs:label ?aspect FILTER(LANG(?aspect) = "en")
   OPTIONAL { ?claim cr:withoutGraph ?reason FILTER(LANG(?reason) = "en") }
   OPTIONAL { SELECT ?claim (COUNT(*) AS ?facts) WHERE { GRAPH ?claim { ?s ?p ?o } } GROUP BY ?claim }
-} ORDER BY ?claim ?first""")
+} ORDER BY ?claim ?first"""
 
 
 #: What a complete record of a practice tells, by property; without the first of them it is a stub, else it is partial.
@@ -154,9 +155,10 @@ class SourceCoverage:
 def coverage(graph: Graph) -> list[SourceCoverage]:
     """Return each document that has claims with passages, the longest first."""
     found = []
-    for source in graph.select(_SOURCES):
+    for source in graph.select(with_prefixes(spoken(_SOURCES, nearest(LANGUAGE)))):
         rows: dict[str, ClaimRow] = {}
-        for row in graph.select(_CLAIMS.replace("?source", f"<{source['source']}>")):
+        asked = with_prefixes(spoken(_CLAIMS, nearest(LANGUAGE)))
+        for row in graph.select(asked.replace("?source", f"<{source['source']}>")):
             lines = (*(rows[row["claim"]].lines if row["claim"] in rows else ()), (row["first"], row["last"]))
             rows[row["claim"]] = ClaimRow(
                 row["claim"], row["number"], lines, row["subjects"], row["modality"], row["aspect"],

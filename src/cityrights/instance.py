@@ -347,12 +347,7 @@ def fault_of_base(base: str, *, own: bool = False) -> str:
 
 
 def fault_of_languages(codes: Sequence[str]) -> str:
-    """Return what is wrong with a list of languages (ISO 639), nothing where it is: English, and what CLDR knows."""
-    if codes[0] != SHIPPED[0]:
-        return (
-            f"the first language is “{codes[0][:20]}”, and has to be en: sentences of claims are written in it, and "
-            "what is told in no other falls back to it"
-        )
+    """Return what is wrong with a list of languages (ISO 639): one that CLDR does not know, one that is there twice."""
     for number, code in enumerate(codes):
         if code in codes[:number]:
             return f"the language “{code}” stands there twice"
@@ -406,7 +401,7 @@ def make(folder: Path, *, base: str, name: str, languages: Sequence[str], under:
         raise InputError(folder, f"--licence: {error}", repair="nothing was written") from error
     text = _NEW.format(
         base=_toml(base), name=_toml(name.strip()), languages=", ".join(map(_toml, languages)),
-        licence=_toml(found.spdx or found.iri), begun=begun,
+        licence=_toml(found.spdx or found.iri), begun=begun, first=languages[0],
     )  # fmt: skip
     (folder / "data").mkdir(parents=True)
     path.write_text(text, "utf-8")
@@ -440,10 +435,10 @@ begun = {begun}
 # logo = "logo.svg"
 
 [name]
-en = {name}
+{first} = {name}
 
 [description]
-# en = "What it is about, in a sentence."
+# {first} = "What it is about, in a sentence."
 
 [publisher]
 # name = "Who publishes it"

@@ -14,6 +14,7 @@ import struct
 import threading
 import unicodedata
 import zlib
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -177,7 +178,7 @@ def homonyms(name: str, country: str | None = None, region: str | None = None) -
 
 def by_number(geonames: int) -> Place | None:
     """Return the place that has this number in GeoNames; None where the table has none."""
-    return next((place for place in _entries(f"#{geonames}", [(0, _NONE)]) if place.geonames == geonames), None)
+    return next((place for place in _entries(f"#{geonames}", _ANYWHERE) if place.geonames == geonames), None)
 
 
 def names_alone(geonames: int) -> tuple[str, ...]:
@@ -230,6 +231,8 @@ def about() -> dict[str, str]:
 
 #: More than any number of a place.
 _NONE: Final = 2**31
+#: The numbers of all places.
+_ANYWHERE: Final = [(0, _NONE)]
 _KNOWN = threading.local()
 
 
@@ -245,7 +248,7 @@ def _table() -> sqlite3.Connection:
 def _spans(name: str | None) -> list[tuple[int, int]]:
     """Return the numbers between which the places of a country are, and those of its parts that have a code."""
     if not name or not name.strip():
-        return [(0, _NONE)]
+        return _ANYWHERE
     code = country(name)
     if code is None:
         near = near_countries(name)
@@ -263,12 +266,23 @@ def _spans(name: str | None) -> list[tuple[int, int]]:
 
 
 def _called(key: str, spans: list[tuple[int, int]]) -> list[Place]:
-    return [place for place in _entries(key, spans) if any(fold(name) == key for name in (place.name, *place.names))]
+    known: dict[str, bool] = {}  # homonyms are spelled alike: each spelling is looked at once
+
+    def means(name: str) -> bool:
+        found = known.get(name)
+        if found is None:
+            found = known[name] = fold(name) == key
+        return found
+
+    return [place for place in _entries(key, spans) if means(place.name) or any(map(means, place.names))]
 
 
 def _entries(key: str, spans: list[tuple[int, int]]) -> list[Place]:
     """Return the places under a key, and now and then one more that has the same digest."""
-    return [_record(number) for number in _numbers(key) if any(first <= number <= last for first, last in spans)]
+    numbers = _numbers(key)
+    if spans != _ANYWHERE:
+        numbers = tuple(number for number in numbers if any(first <= number <= last for first, last in spans))
+    return [_record(number) for number in numbers]
 
 
 def _numbers(key: str) -> tuple[int, ...]:
@@ -283,8 +297,15 @@ def _numbers(key: str) -> tuple[int, ...]:
 
 
 def _record(number: int) -> Place:
-    row = _table().execute("SELECT MAX(first) FROM places WHERE first <= ?", (number,)).fetchone()
-    return _place(_block(row[0])[number - row[0]])
+    firsts = _firsts()
+    first = firsts[bisect_right(firsts, number) - 1]
+    return _place(_block(first)[number - first])
+
+
+@lru_cache(maxsize=1)
+def _firsts() -> array[int]:
+    """Return the numbers of the places with which blocks begin, in order."""
+    return array("I", (row[0] for row in _table().execute("SELECT first FROM places ORDER BY first")))
 
 
 @lru_cache(maxsize=256)
@@ -302,7 +323,13 @@ def _place(line: str) -> Place:
 
 
 def _region(code: str, region: str) -> str:
-    return next((name for name, known in _regions(code) if known == region), "")
+    return _names_of_regions(code).get(region, "")
+
+
+@lru_cache(maxsize=300)
+def _names_of_regions(code: str) -> dict[str, str]:
+    """Return the first levels of a country: code → name."""
+    return {known: name for name, known in reversed(_regions(code))}
 
 
 @lru_cache(maxsize=300)
@@ -320,9 +347,9 @@ def _is_region(asked: str, name: str, code: str) -> bool:
 @lru_cache(maxsize=4)
 def _keys(first: int, last: int) -> dict[int, str]:
     """Return the folded names of the places of a country, by number."""
-    start = _table().execute("SELECT MAX(first) FROM places WHERE first <= ?", (first,)).fetchone()[0]
+    firsts = _firsts()
     found: dict[int, str] = {}
-    for (block,) in _table().execute("SELECT first FROM places WHERE first BETWEEN ? AND ?", (start, last)).fetchall():
+    for block in firsts[bisect_right(firsts, first) - 1 : bisect_right(firsts, last)]:
         for number, line in enumerate(_block(block), block):
             if first <= number <= last:
                 found[number] = fold(line.split("\t", 2)[1])

@@ -145,10 +145,18 @@ def check_home(
     """
     of = receipts.ingredients(folder)
     report = _checked(folder, sources, source, progress)
-    remembered = directory is not None and directory.is_dir() and not source and report.clean
-    if remembered and directory is not None and receipts.ingredients(folder) == of:
-        _keep(directory, tuple(receipts.PARTS), of, report, documents=sources is not None)
+    if directory is not None and not source:
+        keep_checked(folder, directory, of, report, documents=sources is not None)
     return report
+
+
+def keep_checked(folder: Path, directory: Path, of: dict[str, str], report: Report, *, documents: bool) -> None:
+    """Remember in ``directory`` that a check of the whole found no error, where the files still are those it read.
+
+    ``of`` are the ingredients as they were before.
+    """
+    if directory.is_dir() and report.clean and receipts.ingredients(folder) == of:
+        _keep(directory, tuple(receipts.PARTS), of, report, documents=documents)
 
 
 def is_checked(folder: Path, directory: Path, *, documents: bool = False) -> bool:

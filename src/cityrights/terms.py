@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 import pyoxigraph as ox
 
-from cityrights.vocabulary import CR, PREFIXES, RDF, XSD
+from cityrights.vocabulary import CR, LANGUAGE, PREFIXES, RDF, XSD
 from sparqlgate.errors import QueryUnsupported
 from sparqlgate.text import writing
 
@@ -125,14 +125,20 @@ def best_label(labels: Iterable[Literal], languages: Sequence[str]) -> Literal |
 
     The same labels give the same choice whatever their order. None when there are none.
     """
-    known = sorted(labels, key=lambda label: (label.language, label.value))
-    for language in languages:
-        for label in known:
-            if label.language == language or label.language.startswith(language + "-"):
-                return label
-    return next((label for label in known if not label.language), known[0] if known else None)
+    known = [*labels]
+    if len(known) > 1:
+        for language in languages:
+            longer = f"{language}-"
+            told = [each for each in known if each.language == language or each.language.startswith(longer)]
+            if told:
+                return min(told, key=_by_language) if len(told) > 1 else told[0]
+    return min(known, key=_by_language, default=None)  # what has no language comes before what has
+
+
+def _by_language(label: Literal) -> tuple[str, str]:
+    return label.language, label.value
 
 
 def fallback_chain(language: str) -> tuple[str, ...]:
-    """Return the languages in which a label is looked for: the reader's, then English; after them any."""
-    return (language,) if language == "en" else (language, "en")
+    """Return the languages in which a label is looked for: the reader's, the instance's first, English; then any."""
+    return tuple(dict.fromkeys((language, LANGUAGE, "en")))

@@ -1,5 +1,7 @@
 """A city entered into the data from the gazetteer: what it is, where it lies, what it is called, in one block.
 
+It is entered in one way, whoever names it: ``cityrights city add``, or a row of a sheet that is imported.
+
 All that the gazetteer says of a place goes into one graph of its own, ``enrichment:gazetteer``, which says whose it is:
 the witness of the city's point, of its number in GeoNames, of its country and of the region of that. Names go to
 ``editorial:labels``, as those of all things; a local government is a decision of the editors.
@@ -26,6 +28,7 @@ from cityrights.errors import CityrightsError
 from cityrights.importing.cells import slug as slug_of
 from cityrights.instance import SHIPPED, instance
 from cityrights.places import Place
+from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR, DCTERMS, GRAPH_LABELS, ID, PREFIXES, RDF, RDFS, XSD, short
 
 #: Where it is written, within a home.
@@ -46,44 +49,20 @@ _POINT: Final = (NamedNode(PREFIXES["wgs"] + "lat"), NamedNode(PREFIXES["wgs"] +
 #: The regions of UN M49 in which countries are shown, the first that has a country is its own; and what they lie in.
 _REGIONS: Final = ("419", "021", "002", "150", "009", "030", "034", "035", "143", "145")
 _WIDER: Final = {"419": "019", "021": "019", **dict.fromkeys(("030", "034", "035", "143", "145"), "142")}
-_CITY: Final = {"en": "A city ({}).", "fr": "Une ville ({}).", "es": "Una ciudad ({})."}
-_COUNTRY: Final = {
-    "en": "A country in which a place of the graph lies.",
-    "fr": "Un pays où se trouve un lieu du graphe.",
-    "es": "Un país en el que hay un lugar del grafo.",
-}
-_REGION: Final = {
-    "en": "A region of the world, as the United Nations draw it (UN M49).",
-    "fr": "Une région du monde, telle que la tracent les Nations unies (M49).",
-    "es": "Una región del mundo, tal como la trazan las Naciones Unidas (M49).",
-}
-_GOVERNMENT: Final = {"en": "Local government of {}", "fr": "Gouvernement local de {}", "es": "Gobierno local de {}"}
-_GOVERNED: Final = {
-    "en": "The local government of a city ({}).",
-    "fr": "Le gouvernement local d’une ville ({}).",
-    "es": "El gobierno local de una ciudad ({}).",
-}
 _SAME: Final = "a place name, written the same in the languages in which it is equal"
 _REASON: Final = "A city has a local government; it is entered so that it can be said what that government does."
 _NO_PROMPT: Final = "It holds for the city as such, and no one sentence led to it."
 #: The IRIs of GeoNames, as VoID has patterns.
 _NUMBERS: Final = r"^https://sws\.geonames\.org/[1-9][0-9]*/$"
-_TITLE: Final = {"en": "Gazetteer", "fr": "Répertoire de lieux", "es": "Nomenclátor"}
-_PROVENANCE: Final = {
-    "en": "Which cities there are, where they lie, and their numbers: GeoNames (geonames.org), CC BY 4.0, {}. Codes "
-    "and names of countries and regions: CLDR, country-coder. Attribution: GeoNames.",
-    "fr": "Quelles villes existent, où elles se trouvent et leurs numéros : GeoNames (geonames.org), CC BY 4.0, {}. "
-    "Codes et noms des pays et régions : CLDR, country-coder. Attribution : GeoNames.",
-    "es": "Qué ciudades hay, dónde están y sus números: GeoNames (geonames.org), CC BY 4.0, {}. Códigos y nombres de "
-    "países y regiones: CLDR, country-coder. Atribución: GeoNames.",
-}  # fmt: skip
+#: What is said of places, in the languages in which the program has words.
+_WORDS: Final = {code: CATALOGUE[code].importing for code in SHIPPED}
 
 
 @dataclass
 class Entered:
-    """What was made of a place: the IRI of the city, whether it was there before, what is new, and its quads."""
+    """What was made of a place: its IRI, whether it was there before, what is new, and its quads."""
 
-    city: str
+    iri: str
     is_new: bool = False
     new: list[str] = field(default_factory=list)
     quads: list[Quad] = field(default_factory=list)
@@ -91,13 +70,24 @@ class Entered:
 
 
 class Atlas:
-    """The places that files know, and what is made of one that they do not. ``enter`` may be called many times."""
+    """The places that files know, and what is made of one that they do not. ``enter`` may be called many times.
 
-    def __init__(self, quads: Iterable[Quad], languages: Sequence[str] | None = None) -> None:
+    ``quads`` are those of the files, which may also be told one by one (``read``). ``kept`` are the IRIs that places
+    of a file that is written anew had, by their numbers in GeoNames: they keep them.
+    """
+
+    def __init__(
+        self,
+        quads: Iterable[Quad] = (),
+        languages: Sequence[str] | None = None,
+        kept: Mapping[str, str] | None = None,
+    ) -> None:
         whose = instance()
         #: All languages in which things are named: those of the vocabulary in cityrights itself, else the instance's.
         self.languages = tuple(languages or (SHIPPED if whose.is_shipped else whose.languages))
         self._known: dict[tuple[NamedNode, str], str] = {}
+        self._kept = dict(kept or {})
+        self._held = set(self._kept.values())
         self._taken: set[str] = set()
         self._cities: set[str] = set()
         self._located: set[str] = set()
@@ -105,9 +95,10 @@ class Atlas:
         self._described = False
         self._decisions = 0
         for quad in quads:
-            self._read(quad)
+            self.read(quad)
 
-    def _read(self, quad: Quad) -> None:
+    def read(self, quad: Quad) -> None:
+        """Learn what a quad says of places."""
         if isinstance(quad.subject, NamedNode):
             self._taken.add(quad.subject.value)
             if quad.predicate in (_NUMBER, _ALPHA2, _M49) and isinstance(quad.object, Literal):
@@ -137,16 +128,26 @@ class Atlas:
         """
         there = self.known(place)
         made = Entered(there or self._city(place, slug), there is None)
-        if there is None and made.city in self._cities:
+        if there is None and made.iri in self._cities:
             made.is_new = False
-            made.notes.append(f"{short(made.city)} was there without a point, and has one now")
+            made.notes.append(f"{short(made.iri)} was there without a point, and has one now")
             self._locate(made, place)
         elif there is None:
             self._enter(made, place, dict(names or {}))
         if government:
             self._govern(made, place, dict(names or {}))
         for quad in made.quads:
-            self._read(quad)
+            self.read(quad)
+        return made
+
+    def enter_country(self, code: str) -> Entered:
+        """Return the statements that enter a country, by its code of two letters, or that it is there already."""
+        made = Entered(self._known.get((_ALPHA2, code), ""))
+        if not made.iri:
+            made.quads += self._provenance()
+            made.iri, made.is_new = self._country(made, code).value, True
+        for quad in made.quads:
+            self.read(quad)
         return made
 
     def _city(self, place: Place, slug: str) -> str:
@@ -156,13 +157,16 @@ class Atlas:
             if f"{ID}city/{slug}" in self._taken and not self._is_unlocated(f"{ID}city/{slug}"):
                 raise CityrightsError(f"city:{slug} is another place already; choose another name with --as")
             return f"{ID}city/{slug}"
+        kept = self._kept.get(str(place.geonames), "")
+        if kept and kept not in self._taken:
+            return kept
         country = Locale("en").territories.get(place.country, place.country)
         for parts in ((place.name,), (place.name, country), (place.name, place.region, country)):
             iri = f"{ID}city/{slug_of(' '.join(parts))}"
             if self._is_unlocated(iri):
                 reason = f"{short(iri)} is there, and nothing says where it lies; if it is {place}"
                 raise CityrightsError(f"{reason}: --as {iri.rpartition('/')[2]}; if not, choose another name with --as")
-            if iri not in self._taken and not iri.endswith("/"):
+            if iri not in self._taken and iri not in self._held and not iri.endswith("/"):
                 return iri
         return f"{ID}city/{slug_of(place.name) or 'place'}-{place.geonames}"
 
@@ -170,8 +174,8 @@ class Atlas:
         return iri in self._cities and iri not in self._located
 
     def _locate(self, made: Entered, place: Place) -> None:
-        city = NamedNode(made.city)
-        country = None if made.city in self._within else self._country(made, place.country)
+        city = NamedNode(made.iri)
+        country = None if made.iri in self._within else self._country(made, place.country)
         latitude, longitude = (Literal(str(each), datatype=NamedNode(XSD + "decimal")) for each in _point(place))
         made.quads += [
             *self._provenance(),
@@ -183,8 +187,8 @@ class Atlas:
         ]
 
     def _enter(self, made: Entered, place: Place, names: dict[str, str]) -> None:
-        city = NamedNode(made.city)
-        made.new.append(made.city)
+        city = NamedNode(made.iri)
+        made.new.append(made.iri)
         made.quads.append(Quad(city, _TYPE, _CLASS, GRAPH))
         self._locate(made, place)
         told = _names(place) | names
@@ -192,9 +196,11 @@ class Atlas:
         unsure = [each for each in self.languages if each not in told and each != "en"]
         if unsure:
             made.notes.append(f"called {place.name} in {', '.join(unsure)}, too; otherwise: --name {unsure[0]}=…")
-        self._describe(made, city, {each: text.format(_where(place, each)) for each, text in _CITY.items()})
+        self._describe(
+            made, city, {each: words.city.format(where=_where(place, each)) for each, words in _WORDS.items()}
+        )
 
-    def _country(self, made: Entered, code: str) -> NamedNode | None:
+    def _country(self, made: Entered, code: str) -> NamedNode:
         there = self._known.get((_ALPHA2, code))
         if there is not None:
             return NamedNode(there)
@@ -210,7 +216,7 @@ class Atlas:
             if len(found) == 1:
                 made.quads.append(Quad(country, term, Literal(found[0]), GRAPH))
         self._name(made, country, _territory(code, self.languages))
-        self._describe(made, country, _COUNTRY)
+        self._describe(made, country, {each: words.country for each, words in _WORDS.items()})
         regions = known_countries().get(code, {}).get("regions", "").split()
         region = next((each for each in _REGIONS if each in regions), "")
         if region:
@@ -227,14 +233,14 @@ class Atlas:
         made.quads.append(Quad(region, _TYPE, NamedNode(CR + "Region"), GRAPH))
         made.quads.append(Quad(region, _M49, Literal(code), GRAPH))
         self._name(made, region, _territory(code, self.languages))
-        self._describe(made, region, _REGION)
+        self._describe(made, region, {each: words.region for each, words in _WORDS.items()})
         self._known[_M49, code] = region.value
         if code in _WIDER:
             made.quads.append(Quad(region, _WITHIN, self._region(made, _WIDER[code]), GRAPH))
         return region
 
     def _govern(self, made: Entered, place: Place, names: dict[str, str]) -> None:
-        government = NamedNode(made.city.replace("/city/", "/government/", 1))
+        government = NamedNode(made.iri.replace("/city/", "/government/", 1))
         if government.value in self._taken:
             made.notes.append(f"{short(government.value)} is there already")
             return
@@ -248,14 +254,12 @@ class Atlas:
             Quad(decision, NamedNode(CR + "withoutPrompt"), Literal(_NO_PROMPT, language="en"), decision),
             Quad(decision, NamedNode(DCTERMS + "date"), today, decision),
             Quad(government, _TYPE, NamedNode(CR + "LocalGovernment"), decision),
-            Quad(government, NamedNode(CR + "governs"), NamedNode(made.city), decision),
+            Quad(government, NamedNode(CR + "governs"), NamedNode(made.iri), decision),
         ]
         told = _names(place) | names
-        texts = {each: form.format(told.get(each, place.name)) for each, form in _GOVERNMENT.items()}
-        vowel = places.fold(told.get("fr", place.name))[:1] in tuple("aeiou")
-        texts["fr"] = texts["fr"].replace(" de ", " d’", 1) if vowel else texts["fr"]
-        self._name(made, government, {each: text for each, text in texts.items() if each in self.languages})
-        self._describe(made, government, {each: text.format(_where(place, each)) for each, text in _GOVERNED.items()})
+        called, described = government_of({each: told.get(each, place.name) for each in _WORDS})
+        self._name(made, government, {each: text for each, text in called.items() if each in self.languages})
+        self._describe(made, government, described)
 
     def _name(self, made: Entered, thing: NamedNode, names: Mapping[str, str]) -> None:
         made.quads += [Quad(thing, _LABEL, Literal(name, language=each), _LABELS) for each, name in names.items()]
@@ -280,9 +284,11 @@ class Atlas:
         yield Quad(GRAPH, NamedNode(DCTERMS + "license"), NamedNode(about["licence"]), GRAPH)
         yield Quad(GRAPH, NamedNode(DCTERMS + "source"), target, GRAPH)
         yield Quad(GRAPH, NamedNode(PREFIXES["schema"] + "version"), Literal(about["through"]), GRAPH)
-        for each in SHIPPED:
-            yield Quad(GRAPH, NamedNode(DCTERMS + "title"), Literal(_TITLE[each], language=each), GRAPH)
-            text = _PROVENANCE[each].format(about["through"])
+        for each in self.languages:
+            if each not in _WORDS:
+                continue
+            yield Quad(GRAPH, NamedNode(DCTERMS + "title"), Literal(_WORDS[each].gazetteer, language=each), GRAPH)
+            text = _WORDS[each].geonames.format(day=about["through"])
             yield Quad(GRAPH, NamedNode(DCTERMS + "provenance"), Literal(text, language=each), GRAPH)
 
 
@@ -297,6 +303,18 @@ def add_city(
     if made.quads:
         rewrite(home / FILE, lambda there: [*there, *made.quads])
     return made
+
+
+def government_of(cities: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what the local government of a city is called and how it is described; ``cities``: its name, by language.
+
+    It is told in the languages in which the program has words.
+    """
+    spoken = [each for each in cities if each in _WORDS]
+    called = {each: _WORDS[each].government.format(city=cities[each]) for each in spoken}
+    if "fr" in called and places.fold(cities["fr"])[:1] in tuple("aeiou"):
+        called["fr"] = called["fr"].replace(" de ", " d’", 1)
+    return called, {each: _WORDS[each].governs.format(city=cities[each]) for each in spoken}
 
 
 def _point(place: Place) -> tuple[float, float]:

@@ -18,6 +18,8 @@ from sparqlgate.namespaces import XSD as XSD
 from sparqlgate.namespaces import Names
 
 _INSTANCE: Final = instance()
+#: The first language of the instance in use: what is told in the reader's no less than in none is shown in it.
+LANGUAGE: Final = _INSTANCE.languages[0]
 #: Where the things of the instance in use live.
 BASE: Final = _INSTANCE.base
 CR: Final = VOCABULARY + "ontology#"

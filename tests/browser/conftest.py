@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from tools import frontend
 
 from tests.browser.scripts import call, note_requests
 from tests.support import CHROMIUM, HANG, need
@@ -26,6 +27,7 @@ QUIET = (
 def browser() -> Iterator[Browser]:
     """Chromium as the system has it; for this folder only, since playwright keeps an event loop in the thread."""
     program = need(CHROMIUM)
+    assert not frontend.due(), "the bundles are older than what they are made of: run make frontend"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=str(program), args=list(QUIET), timeout=_HANG)
         expect.set_options(timeout=_HANG)

@@ -70,9 +70,9 @@ def faults_of(page: Page, number: int, turn: int) -> Iterator[str]:
     yield from (f"{wide} px, opened, in a window of {each}" for each in within if (wide := _resized(page, each)) > each)
     for step, (width, scheme) in enumerate(zip(widths, schemes, strict=False)):
         _resized(page, width)
-        names = OF_LAYOUT_AND_WORDS if turn != number % 3 or step else ()
+        names = () if is_chief and not step else OF_LAYOUT_AND_WORDS
         found = broken(page, scheme, names=names)
-        if turn == number % 3 and step:
+        if is_chief and step:
             found += broken(page, scheme, "colours")
         yield from (f"{line} [{width} px, {scheme}]" for line in found)
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from cityrights_web.files import bundles
-from cityrights_web.layout import environment
+from cityrights_web.rendering import environment
 from cityrights_web.words import CATALOGUE
 from tests.browser.scripts import idle
 from tests.browser.test_pages import visit
@@ -268,20 +268,57 @@ def test_the_menu_is_whole_and_can_be_closed_on_the_narrowest_telephone(browser:
     for language in ("", "/fr", "/es"):
         page.set_viewport_size({"width": 1280, "height": 800})
         page.goto(f"{shipped.url}{language}/coverage")
+        assert page.locator("#menu > ul").evaluate("each => each.offsetHeight") < 60, "one row"
+        page.locator("#menu summary").click()
         wide = page.locator("#menu a").all_inner_texts()
-        assert page.locator("#menu ul").evaluate("each => each.offsetHeight") < 60, "one row"
+        row = page.locator("#menu details ul").bounding_box()
+        first = page.locator("main .wrap > *").first.bounding_box()
+        assert row is not None
+        assert first is not None
+        assert row["y"] + row["height"] <= first["y"] + 2, "what is opened lies over nothing"
         page.set_viewport_size({"width": 320, "height": 568})
         rows = page.locator(".brand, .menu-button").evaluate_all(
             "all => all.map(each => each.getBoundingClientRect().bottom)"
         )
         assert abs(rows[0] - rows[1]) < 12, (language, rows)
         page.locator(".menu-button").click()
+        page.locator("#menu summary").click()
         seen = page.locator("#menu a").evaluate_all(_WHOLE)
         assert seen == wide, language
         page.locator(".menu-close").click()
         expect(page.locator("#menu")).to_be_hidden()
         expect(page.locator(".menu-button")).to_be_focused()
-        for address in ("/stories", "/coverage"):
+        for address in ("/stories", "/coverage", "/institutions", "/instruments", "/sources", "/queries", "/compare"):
             assert page.locator(f"#menu a[href='{language}{address}']").count() == 1
     assert faults == []
     page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+def test_one_sees_at_most_seven_entries_of_the_menu_at_once_and_the_language_at_the_head(
+    browser: Browser, shipped: Server, *, scripts: bool
+) -> None:
+    """The others stand under the last of them, which opens by the keyboard, without scripts too."""
+    context = browser.new_context(java_script_enabled=scripts)
+    page = context.new_page()
+    for width in (390, 800, 1280):
+        page.set_viewport_size({"width": width, "height": 850})
+        page.goto(shipped.url + "/fr/practices")
+        tongues = page.locator(".languages").bounding_box()
+        assert tongues is not None
+        assert tongues["y"] + tongues["height"] < 80
+        if width == 390:
+            page.get_by_role("button", name="Menu", exact=True).click()
+        entries = page.locator("#menu > ul").locator("a, summary").filter(visible=True)
+        assert 5 <= entries.count() <= 7, width
+        more = page.locator("#menu summary")
+        more.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#menu a[href='/fr/institutions']")).to_be_visible()
+        assert page.locator("#menu details a").filter(visible=True).count() <= 7
+        if scripts and width > 390:
+            page.keyboard.press("Tab")
+            page.keyboard.press("Escape")
+            expect(page.locator("#menu a[href='/fr/institutions']")).to_be_hidden()
+            expect(more).to_be_focused()
+    context.close()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
+import os
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from playwright.sync_api import Browser, Page
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.scripts import idle
+from tests.browser.test_accessibility import SHIFT
 from tests.browser.test_pages import visit
 from tests.servers import Server
 from tests.support import settled
 
-WIDTHS: Final = (320, 390, 768, 1280, 1920)
+#: In which every page is seen, and those of which each page is seen in one, one page after the other: a drawing of each
+#: kind is so in every width. ``make endure`` sees all pages in all.
+WIDTHS, OTHERS = (320, 1280), (390, 768, 1920)
+LONG: Final = bool(os.environ.get("CITYRIGHTS_LONG"))
 _PEOPLE: Final = (
     "SELECT ?place (MAX(?value) AS ?people) { ?p a cr:Population ; cr:of ?place ; cr:value ?value } GROUP BY ?place"
 )
@@ -98,22 +103,20 @@ def _drawings(page: Page, address: str) -> int:
 
 
 def _faults(page: Page, selector: str = "figure.map, figure.network, svg.locator") -> list[str]:
-    faults: list[str] = []
-    for figure in page.locator(selector).all():
-        if not figure.is_visible():
-            continue
-        told: dict[str, Any] = settled(partial(figure.evaluate, FAULTS))
-        assert told["marks"] > 0, "nothing is drawn"
-        faults += told["found"]
-    return faults
+    figures = [figure for figure in page.locator(selector).all() if figure.is_visible()]
+    told: list[dict[str, Any]] = settled(lambda: [figure.evaluate(FAULTS) for figure in figures])
+    assert all(each["marks"] > 0 for each in told), "nothing is drawn"
+    return [fault for each in told for fault in each["found"]]
 
 
 def test_no_name_and_no_mark_is_cut_or_covered_when_a_drawing_is_first_seen(browser: Browser, shipped: Server) -> None:
     page, wrong = visit(browser, shipped, "/about")
     faults = {}
-    for width in WIDTHS:
+    for width in (*WIDTHS, *OTHERS):
         page.set_viewport_size({"width": width, "height": 900})
-        for path in PAGES:
+        for number, path in enumerate(PAGES):
+            if width in OTHERS and width != OTHERS[number % 3] and not LONG:
+                continue
             assert _drawings(page, shipped.url + path) > 0, f"{path} has no drawing"
             if found := _faults(page):
                 faults[path, width] = found
@@ -146,3 +149,40 @@ def test_a_drawing_that_is_spoilt_is_found(browser: Browser, shipped: Server) ->
         page.locator(selector).first.evaluate(f"each => {{ {first}; {spoil} }}")
         assert any(told in fault for fault in _faults(page)), (selector, spoil)
     page.context.close()
+
+
+@pytest.mark.parametrize("language", ["", "/fr", "/es"])
+def test_what_is_covered_is_told_in_four_screens_of_a_telephone(
+    browser: Browser, shipped: Server, language: str
+) -> None:
+    """Without scripts: first what the documents are about and what is missing; tables and editors' matters folded."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{shipped.url}{language}/coverage")
+    assert page.evaluate("document.documentElement.scrollHeight") <= 4 * 844
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    table = page.locator(f"main a[href='{language}/coverage.csv']").first.bounding_box()
+    assert table is not None
+    assert table["y"] < 844, "the table to take along is at hand"
+    command = page.get_by_text("cityrights source add").first
+    expect(command).to_be_hidden()
+    expect(page.locator("table.matrix")).to_be_hidden()
+    for fold in page.locator("main .folds summary").all():
+        fold.click()
+    expect(command).to_be_visible()
+    expect(page.locator("table.matrix")).to_be_visible()
+    page.goto(f"{shipped.url}{language}/coverage?themes=all")
+    expect(page.locator("table.matrix")).to_be_visible()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_scripts_bring_moves_nothing(browser: Browser, shipped: Server, width: int) -> None:
+    """The editor takes the place of the field, buttons have their room before, and why an answer is empty, too."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    asked = urlencode({"query": "SELECT * { ?s a ?o } LIMIT 3"})
+    for path in (f"/sparql?{asked}", "/queries/institutions-of-a-kind?kind=kind:food-aid", "/es/practices?view=map"):
+        page.goto(shipped.url + path)
+        idle(page)
+        assert page.evaluate(SHIFT) == pytest.approx(0, abs=0.002), path
+    page.close()

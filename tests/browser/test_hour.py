@@ -184,13 +184,16 @@ def _look(browser: Browser, url: str) -> None:
             "format": "csv",
         },
         trust_env=False,
+        timeout=HANG,
     )
     assert found.status_code == 200, found.text
     rows = list(csv.DictReader(io.StringIO(found.text)))
     assert rows
     assert all(row["practice"].startswith(f"{BASE}id/practice/") for row in rows)
     iri = rows[0]["practice"]
-    answer = httpx.get(f"{url}/id/{iri.removeprefix(f'{BASE}id/')}", headers={"accept": "text/turtle"}, trust_env=False)
+    answer = httpx.get(
+        f"{url}/id/{iri.removeprefix(f'{BASE}id/')}", headers={"accept": "text/turtle"}, trust_env=False, timeout=HANG
+    )
     assert answer.status_code == 303
     page.close()
 

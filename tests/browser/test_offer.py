@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.scripts import idle
+from tests.browser.test_accessibility import SHIFT
 from tests.servers import Server
 
 
@@ -44,4 +46,26 @@ def test_nothing_is_offered_to_who_reads_the_page_or_none_of_its_languages(
     page.wait_for_function("document.documentElement.classList.contains('js')")
     expect(page.locator(".offer")).to_have_count(2)
     expect(page.locator(".offer").filter(visible=True)).to_have_count(0)
+    context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_is_offered_moves_nothing_and_hides_nothing(browser: Browser, shipped: Server, width: int) -> None:
+    """A short page is as high as its window: whatever takes room when it comes late moves its foot."""
+    context = browser.new_context(locale="en", viewport={"width": width, "height": 900})
+    page = context.new_page()
+    for path in ("/es/connections?a=lyon&b=gren", "/fr/why", "/fr/page/nothing/here", "/es"):
+        page.goto(shipped.url + path)
+        idle(page)
+        assert page.evaluate(SHIFT) == 0, path
+        offer = page.locator(".offer").filter(visible=True)
+        if "nothing" in path:
+            continue
+        strip, head = offer.bounding_box(), page.locator(".bar").bounding_box()
+        first = page.locator("main .wrap > *").first.bounding_box()
+        assert strip is not None
+        assert head is not None
+        assert first is not None
+        assert strip["y"] >= head["y"] + head["height"] - 1, path
+        assert strip["y"] + strip["height"] <= first["y"] + 2, path
     context.close()

@@ -80,7 +80,12 @@ def test_a_wheel_of_the_gate_alone_answers_queries(tmp_path: Path) -> None:
                 ("CONSTRUCT { ?s a ?o } { ?s ?p ?o }", "text/turtle", "<http://e/a> a <http://e/B> .\n"),
             ):
                 found = httpx.get(
-                    address, params={"query": query}, headers={"Accept": wanted}, trust_env=False, verify=False
+                    address,
+                    params={"query": query},
+                    headers={"Accept": wanted},
+                    trust_env=False,
+                    verify=False,
+                    timeout=HANG,
                 )
                 assert (found.status_code, found.text) == (200, answer)
         finally:

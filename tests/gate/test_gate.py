@@ -25,6 +25,7 @@ from sparqlgate.http.formats import RESULTS_CSV, Format
 from sparqlgate.http.messages import Request, Response
 from sparqlgate.http.protocol import SparqlRequest
 from sparqlgate.text.guard import Screened
+from tests.support import HANG
 
 DATA = '@prefix e: <http://e/> . e:a e:p "one" . e:b e:p "two" .'
 ROWS = "SELECT ?o { ?s <http://e/p> ?o } ORDER BY ?o"
@@ -102,7 +103,12 @@ def test_it_serves_a_file_from_the_command_line(data: Path) -> None:
         try:
             address = server.stdout.readline().strip()
             answer = httpx.get(
-                address, params={"query": ROWS}, headers={"Accept": "text/csv"}, trust_env=False, verify=False
+                address,
+                params={"query": ROWS},
+                headers={"Accept": "text/csv"},
+                trust_env=False,
+                verify=False,
+                timeout=HANG,
             )
             assert (answer.status_code, answer.text) == (200, CSV)
         finally:

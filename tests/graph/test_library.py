@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
+from cityrights.instance import instance
+from cityrights.library import queries
 from cityrights.library.queries import Parameter, library, read, with_prefixes
 from cityrights.vocabulary import CR, ID, XSD
 from sparqlgate.errors import InputError
@@ -161,3 +164,30 @@ def test_prefixes_are_added_where_they_are_used_and_not_declared() -> None:
 def test_a_variable_or_a_scheme_is_no_prefix() -> None:
     text = "SELECT ?city WHERE { ?city ?p <http://example.org/skos> }"
     assert with_prefixes(text) == text
+
+
+def test_labels_come_in_the_first_language_of_an_instance_for_want_of_the_readers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A city has both names, a practice that of the first language alone, a theme those of the vocabulary."""
+    (tmp_path / "data").mkdir()
+    names = {"city": "Viena@pt Vienna@en Vienne@fr", "practice": "Praia@pt", "theme": "Housing@en Logement@fr"}
+    store = ox.Store()
+    for thing, texts in names.items():
+        for text in texts.split():
+            literal = ox.Literal(text.partition("@")[0], language=text.partition("@")[2])
+            iri = ox.NamedNode(f"https://e.example/{thing}")
+            store.add(ox.Quad(iri, ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label"), literal))
+    asked = 'SELECT ?name WHERE { ?thing rdfs:label ?name FILTER(LANG(?name) = "en") }'
+    for first, reader, expected in (
+        ("pt", "en", {"Viena", "Praia", "Housing"}), ("pt", "fr", {"Vienne", "Praia", "Logement"}),
+        ("fr", "fr", {"Vienne", "Logement"}), ("fr", "en", {"Vienna", "Housing"}), ("en", "fr", {"Vienne", "Logement"}),
+    ):  # fmt: skip
+        text = f'base = "https://e.example/"\nname = "E"\nlanguages = ["{first}"]\nlicence = "CC0-1.0"\n'
+        (tmp_path / "instance.toml").write_text(text, "utf-8")
+        monkeypatch.setattr(queries, "LANGUAGE", first)
+        monkeypatch.setattr(queries, "instance", partial(instance, tmp_path))
+        rows = store.query(queries.with_prefixes(queries.spoken(asked, reader)))
+        assert isinstance(rows, ox.QuerySolutions)
+        found = [row["name"].value for row in rows]
+        assert (len(found), set(found)) == (len(expected), expected), (first, reader)

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from cityrights.vocabulary import CR, ID
 from cityrights_web.urls import split_language
+from cityrights_web.words import CATALOGUE
 from tests.web.counted_lists import AS_FACET, CLASSES, LATER, SETTLED, facet_pattern, linked, listed, narrowed
 from tests.web.counting import Page, Shown, Told
 
@@ -197,10 +198,11 @@ def by_theme(page: Page, name: str, pattern: str) -> dict[str, int]:
 
 def gaps(shown: Shown, page: Page) -> list[int]:
     """Hold how many practices have a kind of fact, and how many have none."""
-    name = words_in(next(iter(shown.around("tr"))))
+    told = words_in(next(iter(shown.around("tr"))))
+    facts = CATALOGUE[page.language].places.coverage_facts
+    name = next(name for name, words in facts.items() if words == told)
     every = page.asking.count(CLASSES["practices"] + SETTLED)
-    known = f'?by <http://www.w3.org/2000/01/rdf-schema#label> "{name}"@{page.language} .'
-    having_it = page.asking.count(f"{CLASSES['practices']} {known} ?s ?by ?any . {SETTLED}")
+    having_it = page.asking.count(f"{CLASSES['practices']} ?s cr:{name} ?any . {SETTLED}")
     cells = [each for each in shown.around("tr") if each.tag == "td"]
     return [having_it if shown.chain[-1] is cells[0] else every - having_it]
 
@@ -235,6 +237,23 @@ def area(shown: Shown, page: Page) -> list[int]:
         pattern = f"{CLASSES['practices']} ?s cr:place ?place ; cr:country <{where}> . {SETTLED}"
     cells = [each for each in shown.around("tr") if each.tag == "td"]
     return [page.asking.count(pattern, "?s" if shown.chain[-1] is cells[0] else "?place")]
+
+
+def in_region(shown: Shown, page: Page) -> list[int]:
+    """Hold the practices of a region in the list of them all."""
+    where = thing_at(shown.around("li"))
+    return [page.asking.count(f"{CLASSES['practices']} ?s cr:country/cr:within* <{where}> . {SETTLED}")]
+
+
+def spread(shown: Shown, page: Page) -> list[int]:
+    """Hold in how many places and countries there is anything: the rows of the tables that are folded below."""
+    tables = [each for each in page.main.iter("section") if each.get("aria-labelledby") in ("matrix", "countries")]
+    return [lists_in([each]) for each in tables]
+
+
+def rows_folded(shown: Shown, page: Page) -> list[int]:
+    """Hold the number beside what can be opened to the rows of the table in it."""
+    return [sum(len(each) for each in shown.around("details").iter("tbody"))]
 
 
 def documents(shown: Shown, page: Page) -> list[int]:
@@ -476,7 +495,10 @@ COUNTS: Final[tuple[tuple[str, str, Told], ...]] = (
     ("/coverage", "p.count-line .later", practices_later),
     ("/coverage", "table.matrix td", cell),
     ("/coverage", "table.matrix td .also .hidden", cell),
-    ("/coverage", "section h2 .count", rows_below),
+    ("/coverage#about", "table.told-bars td.number", of_theme),
+    ("/coverage#where", "p.spread", spread),
+    ("/coverage#where", "ul.named li .n", in_region),
+    ("/coverage#", "summary h3 .count", rows_folded),
     ("/coverage", "section p", gaps_of),
     ("/coverage#completeness", "ul.named li a", told_so),
     ("/coverage#completeness", "ul.named li", told_so),

@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from html.parser import HTMLParser
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
@@ -210,15 +210,23 @@ def _walk(element: Element, above: tuple[Element, ...]) -> Iterator[tuple[tuple[
         yield from _walk(child, chain)
 
 
-def _fits(element: Element, part: str) -> bool:
+@cache
+def _part(part: str) -> tuple[str, frozenset[str], re.Pattern[str] | None]:
+    """Return the tag, the classes and the id that a part of a selector names; an id that ends in - is a beginning."""
     wanted = re.fullmatch(r"(?P<tag>[\w-]*)(?P<named>(?:[.#][\w-]+)*)", part)
     assert wanted is not None, part
-    if wanted["tag"] and element.tag != wanted["tag"]:
-        return False
-    classes, own = (element.get("class") or "").split(), element.get("id") or ""
-    return all(
-        each[1:] in classes if each[0] == "." else re.fullmatch(f"{each[1:]}.*" if each[-1] == "-" else each[1:], own)
-        for each in re.findall(r"[.#][\w-]+", wanted["named"])
+    named = re.findall(r"[.#][\w-]+", wanted["named"])
+    own = [each[1:] + (".*" if each[-1] == "-" else "") for each in named if each[0] == "#"]
+    assert len(own) < 2, part
+    return wanted["tag"], frozenset(each[1:] for each in named if each[0] == "."), re.compile(own[0]) if own else None
+
+
+def _fits(element: Element, part: str) -> bool:
+    tag, classes, own = _part(part)
+    return (
+        (not tag or element.tag == tag)
+        and (not classes or classes.issubset((element.get("class") or "").split()))
+        and (own is None or own.fullmatch(element.get("id") or "") is not None)
     )
 
 

@@ -72,7 +72,7 @@ def test_a_server_that_is_told_to_stop_finishes_what_it_answers(
         assert running.result().status_code == 503
     ended(logged.process, logged.log)
     with pytest.raises(httpx.TransportError):
-        httpx.get(logged.url + "/health", trust_env=False, verify=False)
+        httpx.get(logged.url + "/health", trust_env=False, verify=False, timeout=HANG)
     assert not any(line["level"] == "error" for line in logged.lines())
 
 

@@ -345,11 +345,70 @@ def test_places_are_found_by_their_names_and_asked_back_when_a_name_is_not_clear
     assert asked("utrecht", "Seine-Saint-Denis").headers["location"].endswith("utrecht/department/seine-saint-denis")
     page = asked("lyon", "gren")
     assert page.status_code == 200
-    assert '<input type="hidden" name="a" value="lyon">' in page.text
-    assert 'name="b" value="grenoble" required>' in page.text
+    assert '<input type="hidden" name="a" value="city/lyon">' in page.text
+    assert 'name="b" value="city/grenoble" required>' in page.text
+    assert "Auvergne-Rhône-Alpes, France" in page.text, "where it is stands beside it"
     assert asked("lyon", "xyzzy").status_code == 404
     assert asked("lyon", "<script>").status_code == 404
     assert asked("lyon", "x" * 201).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("language", "asks", "texas", "others"),
+    [
+        ("", "Several places are called “San Antonio”", "Texas, United States", "of which the documents do not tell"),
+        ("/fr", "Plusieurs lieux s’appellent «\u202fSan Antonio\u202f»", "Texas, États-Unis", "ne parlent pas"),
+        ("/es", "Varios lugares se llaman «San Antonio»", "Texas, Estados Unidos", "no hablan de ellos"),
+    ],
+)
+def test_a_name_that_a_larger_place_has_too_is_asked_back_with_country_and_region(
+    shipped: Server, language: str, asks: str, texas: str, others: str
+) -> None:
+    """The documents tell of San Antonio in Chile; most who write the name mean another (GeoNames 4726206)."""
+    page = shipped.get(f"{language}/connections?a=San%20Antonio&b=lyon", "text/html")
+    assert page.status_code == 200
+    for words in (asks, "Valparaiso, Chil", texas, others, 'value="city/san-antonio-chile" required>'):
+        assert words in page.text, words
+    compared = shipped.get(f"{language}/compare?city=San%20Antonio&city=lyon", "text/html")
+    assert compared.status_code == 200
+    for words in (asks, "(Valparaiso, Chil", texas, '<option value="city/san-antonio-chile">'):
+        assert words in compared.text, words
+    assert 'value="city/lyon"' in compared.text
+    searched = shipped.get(f"{language}/search?q=San%20Antonio", "text/html").text
+    for words in (asks, "Valparaiso, Chil", texas, others):
+        assert words in searched, words
+    far = searched.partition('class="which"')[2].partition("</div>")[0]
+    address = next(each for each in re.findall(r'href="([^"]+)"', far) if "Texas" in each)
+    there = shipped.get(address, "text/html").text
+    assert f"San Antonio ({texas})" in there, "who meant that one is told what is nearest"
+    for sure in ("a=Barcelona&b=lyon", "a=san-antonio-chile&b=lyon", "a=city/san-antonio-chile&b=lyon"):
+        assert shipped.get(f"/connections?{sure}", "text/html").status_code == 303, f"{sure}: the largest is meant"
+
+
+def test_a_name_of_two_places_of_the_graph_is_asked_back_in_both_fields(many: Server) -> None:
+    page = many.get("/connections?a=twin&b=7", "text/html")
+    assert page.status_code == 200
+    assert re.findall(r'name="a" value="([^"]+)"', page.text) == ["city/0", "city/1"]
+    assert many.get("/connections?a=city/0&b=city/7", "text/html").status_code == 303
+    page = many.get("/compare?city=twin&city=TWIN", "text/html")
+    assert page.status_code == 200
+    assert page.text.count('<option value="city/0">') == page.text.count('<option value="city/1">') == 2
+    searched = many.get("/search?q=twin", "text/html").text
+    assert "Several places are called “twin”" in searched
+
+
+def test_a_pair_marks_its_evidence_as_cards_do(shipped: Server) -> None:
+    """A sentence, its mark with the lines beside it, and opened no second time the sentence."""
+    page = shipped.get("/connections/sao-paulo/grenoble", "text/html").text
+    told, both = (page[page.index(f'id="{name}"') :].partition("</section>")[0] for name in ("s-told", "s-both"))
+    for part in (told, both):
+        assert part.count('<p class="sentence">') == part.count('class="card-said"') > 0
+        marks = re.findall(
+            r'<div class="card-said"><p class="sentence">.*?</p>\s*(<details class="evidence[^>]*>)', part
+        )
+        assert len(marks) == part.count('class="card-said"')
+        assert re.search(r"lines? \d+", part)
+        assert "<blockquote>" not in part
 
 
 def test_two_chosen_places_lead_to_what_joins_them(shipped: Server) -> None:

@@ -7,7 +7,10 @@ what it counts. The queries there are written anew, and know nothing of those th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
+
+import pytest
 
 from tests.servers import Server
 from tests.web import counted_lists, counted_pages
@@ -69,21 +72,37 @@ NO_COUNTS: Final = (
 )
 
 
-def test_each_number_of_each_page_is_what_its_query_answers(shipped: Server) -> None:
-    """In English on all pages, in French and Spanish on every second one: queries know no language, only digits do."""
-    ledger, asking, faults = Ledger((*counted_pages.COUNTS, *counted_lists.COUNTS), NO_COUNTS), Asking(shipped), []
-    for number, path in enumerate(PAGES):
-        for prefix in ("", "/fr" if number % 2 else "/es"):
-            address = prefix + path if prefix + path != f"{prefix}/" else prefix or "/"
-            answer = shipped.get(address, "text/html")
-            assert answer.status_code == 200, address
-            faults += ledger.faults(Page(address, answer.text, asking))
-    assert faults[:20] == []
+@pytest.fixture(scope="module")
+def asking(shipped: Server) -> Asking:
+    """The endpoint, which all tests here ask each question once."""
+    return Asking(shipped)
+
+
+def faults_of(ledger: Ledger, asking: Asking, addresses: Iterable[str]) -> list[str]:
+    """Return each number of these pages that is not what it has to be."""
+    found = []
+    for address in addresses:
+        answer = asking.server.get(address, "text/html")
+        assert answer.status_code == 200, address
+        found += ledger.faults(Page(address, answer.text, asking))
+    return found
+
+
+def test_each_number_of_each_page_is_what_its_query_answers(asking: Asking) -> None:
+    ledger = Ledger((*counted_pages.COUNTS, *counted_lists.COUNTS), NO_COUNTS)
+    assert faults_of(ledger, asking, PAGES)[:20] == []
     assert ledger.unused == set()
 
 
-def test_a_number_that_is_wrong_and_one_that_nobody_has_counted_are_found_out(shipped: Server) -> None:
-    ledger, asking = Ledger((*counted_pages.COUNTS, *counted_lists.COUNTS), NO_COUNTS), Asking(shipped)
+def test_numbers_are_the_same_in_the_other_languages(asking: Asking) -> None:
+    """Each page in one of them: queries know no language, only digits do."""
+    ledger = Ledger((*counted_pages.COUNTS, *counted_lists.COUNTS), NO_COUNTS)
+    others = [(("/es", "/fr")[number % 2] + path).removesuffix("/") for number, path in enumerate(PAGES)]
+    assert faults_of(ledger, asking, others)[:20] == []
+
+
+def test_a_number_that_is_wrong_and_one_that_nobody_has_counted_are_found_out(shipped: Server, asking: Asking) -> None:
+    ledger = Ledger((*counted_pages.COUNTS, *counted_lists.COUNTS), NO_COUNTS)
     text = shipped.get("/sources", "text/html").text
     heading = f'id="count">{asking.count(counted_lists.CLASSES["sources"])} sources'
     assert heading in text
@@ -96,9 +115,9 @@ def test_a_number_that_is_wrong_and_one_that_nobody_has_counted_are_found_out(sh
     assert ledger.faults(Page("/sources", text, asking)) == []
 
 
-def test_each_number_of_the_start_page_leads_to_what_it_counts(shipped: Server) -> None:
+def test_each_number_of_the_start_page_leads_to_what_it_counts(shipped: Server, asking: Asking) -> None:
     """A row of the list behind a number is one of what it counts, so the list has as many."""
-    page = Page("/", shipped.get("/", "text/html").text, Asking(shipped))
+    page = Page("/", shipped.get("/", "text/html").text, asking)
     numbers = [one for one in page.shown() if one.within("ul.numbers") and one.fits("a .n")]
     assert len(numbers) == 7
     for one in numbers[:-1]:

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 
 import httpx
@@ -17,7 +18,8 @@ import pytest
 from cityrights.snapshot import Snapshot
 from tests.graph.importing.sheets import pdf, sheet
 from tests.servers import free_port
-from tests.support import command
+from tests.support import HANG, command
+from tests.web.test_instance import run as begin
 
 MAIN = "from cityrights.cli import main; main()"
 INSTANCE = """\
@@ -26,13 +28,20 @@ name = "Towns of the valley"
 languages = ["en", "fr"]
 licence = "CC-BY-4.0"
 """
-COLUMNS = ("title", "place", "country", "what", "themes", "partners", "source", "quote", "licence", "url")
+COLUMNS = (
+    "title", "place", "country", "what", "themes", "partners", "source", "quote", "licence", "url", "pour qui",
+    "what was hard", "what they advise", "what they advise__fr", "whom to ask",
+)  # fmt: skip
+#: What only the first row tells.
+HARD, ADVICE, MAIL = "Few farms could deliver each day.", "Begin with one school.", "meals@valley.example"
+NOTHING = ("",) * 5
 ROWS = (
     ("Meals for all", "Lyon", "Frankrijk", "Schools cook what farms nearby grow.", "Food", "Farms union", "report.pdf",
-     "every child has a meal", "", "https://www.barcelona.cat/patis"),
-    ("Only a title", "", "", "", "", "", "", "", "", ""),
+     "every child has a meal", "", "https://www.barcelona.cat/patis", "Children", HARD, ADVICE,
+     "Commencez par une école.", f"Kitchen office ({MAIL})"),
+    ("Only a title", "", "", "", "", "", "", "", "", "", *NOTHING),
     ("Not ours to give", "Wien", "Österreich", "A lawyer answers.", "Housing", "Maison de l’égalité et des droits",
-     "report.pdf", "In this valley", "CC-BY-NC-4.0", "https://secret.example.org/it"),
+     "report.pdf", "In this valley", "CC-BY-NC-4.0", "https://secret.example.org/it", *NOTHING),
 )  # fmt: skip
 ASKED = """
 PREFIX cr: <https://w3id.org/cityrights/ontology#>
@@ -117,8 +126,11 @@ def test_what_is_not_ours_is_in_nothing_that_is_given_to_everybody(network: Path
     done = run(place, "push", "http://127.0.0.1:1/update", "--snapshot", str(place / "snapshots"))
     assert (done.returncode, "2 claims are under licences" in done.stderr) == (1, True), done.stderr
     written = place / "data" / "sources" / "practices" / "import.trig"
-    beside = "claim:3 {\n    practice:only-a-title cr:place city:lyon .\n"  # of a practice that others tell of, too
-    written.write_text(written.read_text("utf-8").replace("claim:3 {\n", beside), "utf-8")
+    text = written.read_text("utf-8")
+    last = text[: text.index("practice:not-ours-to-give-vienna a cr:Practice")].rindex("\nclaim:")
+    head = f"{text[last:].splitlines()[1]}\n"
+    beside = f"{head}    practice:only-a-title cr:place city:lyon .\n"  # of a practice that others tell of, too
+    written.write_text(text.replace(f"\n{head}", f"\n{beside}", 1), "utf-8")
     done = run(place, "build")
     assert done.returncode == 0, done.stderr
     draft = Snapshot.open(place / "snapshots" / "draft")
@@ -153,14 +165,24 @@ def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stay
     where = {"CITYRIGHTS_HOME": str(network), "CITYRIGHTS_SNAPSHOTS": str(network / "snapshots")}
     with (
         command(["serve", "--port", url.rpartition(":")[2]], url, network / "log", **where),
-        httpx.Client(base_url=url, timeout=60, follow_redirects=True) as client,
+        httpx.Client(base_url=url, timeout=HANG, follow_redirects=True) as client,
     ):
         page = client.get("/page/practice/meals-for-all-lyon").text
         assert "row 2" in page
         assert "page 2" in page
         assert "Part of what this page says" not in page
+        assert page.count(f"mailto:{MAIL}") == 1
+        card = re.sub("<[^>]*>", " ", page)
+        assert re.search(rf"{re.escape(HARD)}.*{re.escape(ADVICE)}", card, re.DOTALL)
+        assert "complete" in page.partition("record-degree")[2][:400]
+        assert "Commencez par une école." in client.get("/fr/page/practice/meals-for-all-lyon").text
+        found = client.get("/search", params={"q": "meals"}).text
+        assert HARD in found, "the card of a search tells it, too"
+        assert ADVICE in found
+        assert "1" in client.get("/coverage").text.partition('id="completeness"')[2][:1500]
         assert "ligne 2 du tableau" in client.get("/fr/page/practice/meals-for-all-lyon").text
         restricted = client.get("/page/practice/not-ours-to-give-vienna").text
+        assert MAIL not in restricted, "who answers for one practice is asked about that one"
         assert 'href="https://creativecommons.org/licenses/by-nc/4.0/" rel="license"' in restricted
         assert "It is not in the files to download" in restricted
         rows = client.get("/sparql", params={"query": ASKED}, headers={"Accept": "text/csv"}).text.split()
@@ -183,3 +205,90 @@ def test_it_is_published_shown_with_its_rows_and_asked_and_what_is_not_ours_stay
     assert run(network, "publish", "--include-restricted").returncode == 0
     dump = (network / "snapshots" / "current" / "cityrights.nq").read_text("utf-8")
     assert "not-ours-to-give" in dump
+
+
+#: Words that no French sentence has, and the parts of a page that are no sentences.
+ENGLISH = re.compile(r"(?:^|\s)(?:the|of|and|with|which|that|from|are|was|what|by|in|to)(?:$|\s)")
+UNREAD = frozenset({"script", "style", "code", "pre", "template"})
+WALKED = (
+    "/", "/practices", "/cities", "/institutions", "/themes", "/organisations", "/sources", "/coverage", "/queries",
+    "/ask", "/sparql", "/connections", "/about", "/download", "/changes", "/asking", "/compare", "/stories",
+    "/search?q=repas", "/page/practice/conseil-juridique-vienna", "/page/practice/repas-pour-tous-lyon",
+    "/page/city/vienna", "/page/country/austria", "/page/theme/housing", "/page/source/fiches", "/page/claim/fiches/2",
+)  # fmt: skip
+FICHES = (
+    ("titre", "title__en", "lieu", "pays", "ce qui est fait", "ce qui a été difficile", "thèmes", "statut",
+     "mis en œuvre par"),
+    ("Conseil juridique", "Legal advice", "Vienne", "Autriche", "Une avocate répond aux questions.",
+     "Peu de gens le savaient.", "Logement et quartiers", "En place", "gouvernement local"),
+    ("Repas pour tous", "", "Lyon", "France", "Les écoles cuisinent pour les enfants.", "", "Alimentation", "", ""),
+)  # fmt: skip
+
+
+class Sentences(HTMLParser):
+    """What a page says in the language that it is in; what is marked as of another stands in ``others``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.others: list[str] = []
+        self._open: list[tuple[str, str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember the language of an element, its own or that of what it stands in."""
+        if tag not in {"br", "hr", "img", "input", "meta", "link", "wbr", "col", "source", "base"}:
+            _, language, unread = self._open[-1] if self._open else ("", "", False)
+            self._open.append((tag, dict(attrs).get("lang") or language, unread or tag in UNREAD))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave an element."""
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        """Keep what is read."""
+        if data.strip() and self._open and not self._open[-1][2]:
+            (self.said if self._open[-1][1] == "fr" else self.others).append(data.strip())
+
+
+def test_an_instance_whose_first_language_is_french_speaks_it_everywhere(tmp_path: Path) -> None:
+    begun = begin(
+        tmp_path, "new", "fleuve", "--base", "https://data.example.org/", "--name", "Villes du fleuve", "--languages",
+        "fr,en,pt", "--licence", "CC-BY-4.0",
+    )  # fmt: skip
+    assert begun.returncode == 0, begun.stderr
+    place = tmp_path / "fleuve"
+    done = run(place, "template", "fiches.csv")
+    assert (place / "fiches.csv").read_text("utf-8").startswith("id,titre,titre__en,titre__pt,lieu,"), done.stderr
+    sheet(place / "fiches.csv", FICHES[1:], FICHES[0])
+    done = run(place, "import", "fiches.csv", "--json")
+    assert (json.loads(done.stdout)["added"], json.loads(done.stdout)["bad"]) == (2, []), done.stderr
+    done = run(place, "publish")
+    assert done.returncode == 0, done.stderr
+    rows = run(place, "query", "--name", "challenges-and-solutions-on-a-theme", "-p", "theme=theme:housing").stdout
+    assert "Peu de gens le savaient" in rows.replace("\n", " "), "the library reads the first language"
+    assert run(place, "cite", "practice:repas-pour-tous-lyon").stdout.startswith("Villes du fleuve. (")
+    url = f"http://127.0.0.1:{free_port()}"
+    where = {"CITYRIGHTS_HOME": str(place), "CITYRIGHTS_SNAPSHOTS": str(place / "snapshots")}
+    with (
+        command(["serve", "--port", url.rpartition(":")[2]], url, place / "log", **where),
+        httpx.Client(base_url=url, timeout=60, follow_redirects=True) as client,
+    ):
+        wrong = []
+        for path in WALKED:
+            answer = client.get(path)
+            page = Sentences()
+            page.feed(answer.text)
+            told = [
+                one for one in page.said if ENGLISH.search(one) or one in ("Legal advice", "Housing and neighbourhoods")
+            ]
+            if answer.status_code != 200 or '<html lang="fr"' not in answer.text or told:
+                wrong.append(f"{path}: {answer.status_code} {told[:3]}")
+        assert not wrong, "\n".join(wrong)
+        assert "Conseil juridique" in client.get("/practices").text
+        assert "Logement et quartiers" in client.get("/themes").text
+        assert "LANG(?name) = &#34;fr&#34;" in client.get("/sparql").text, "what is offered to be asked is French, too"
+        english = client.get("/en/practices").text
+        assert "Legal advice" in english
+        assert "Repas pour tous" in english, "for want of a translation"
+        assert client.get("/pt/practices").text.count("Conseil juridique") >= 1, "and not its English name"

@@ -18,7 +18,7 @@ import rdflib
 from cityrights.instance import VOCABULARY
 from cityrights_web.routes import ANSWERS, PAGES
 from tests.servers import free_port
-from tests.support import command
+from tests.support import HANG, command
 
 BASE = "https://data.example.org/"
 NAME = "Cities of the river"
@@ -75,7 +75,7 @@ class Made:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
         self.url = url
-        self._client = httpx.Client(base_url=url, trust_env=False, timeout=120)
+        self._client = httpx.Client(base_url=url, trust_env=False, timeout=HANG)
 
     def close(self) -> None:
         """Close what is open."""

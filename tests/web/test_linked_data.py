@@ -339,7 +339,7 @@ def test_json_ld_is_short_and_needs_no_network(server: Server) -> None:
     assert "Practice" in first["type"]
     assert first["label"]["fr"] == "Musée de la migration"
     assert first["place"] == "https://w3id.org/cityrights/id/city/montevideo"
-    published = httpx.get(f"{server.url}/ontology/context.jsonld", trust_env=False, verify=False)
+    published = httpx.get(f"{server.url}/ontology/context.jsonld", trust_env=False, verify=False, timeout=HANG)
     assert published.headers["content-type"] == "application/ld+json"
     assert published.headers["access-control-allow-origin"] == "*"
     for term, said in document["@context"].items():

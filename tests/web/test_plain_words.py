@@ -69,8 +69,8 @@ WORDS = (
     ("es", "niños", "target-group/children"),
     ("es", "racismo", "theme/anti-racism"),
 )
-NEAREST = {"en": "tell of no practice", "fr": "ne racontent aucune pratique", "es": "no cuentan ninguna práctica"}
-ELSEWHERE = {"en": "is not in the documents", "fr": "n’est pas dans les documents", "es": "no está en los documentos"}
+NEAREST = {"en": "tell of no practice", "fr": "ne décrivent aucune pratique", "es": "no recogen ninguna práctica"}
+ELSEWHERE = {"en": "is not in the documents", "fr": "ne parlent pas de ce lieu", "es": "no hablan de este lugar"}
 NOTHING = {"en": "Nothing was found", "fr": "Rien n’a été trouvé", "es": "No se encontró nada"}
 
 

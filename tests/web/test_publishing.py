@@ -131,8 +131,8 @@ def test_the_command_publishes_before_it_serves_and_else_serves_what_was_publish
     current = (snapshots / "current").resolve()
     whole = recorded(Snapshot.open(current))
     (current / "indexes.json").write_text("{}")  # as an earlier version of the software has left them
-    for part in (current / "catalogue").iterdir():
-        part.write_bytes(b"of another layout")
+    for file in (current / "catalogue").iterdir():
+        file.write_bytes(b"of another layout")
     record(current)
     (house / "queries" / "explore" / "notes.rq").write_text("# titel: no\n", "utf-8")
     said, _, log = served("broken")  # and its questions are those that were published, too

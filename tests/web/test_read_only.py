@@ -17,7 +17,7 @@ import pytest
 from cityrights.indexes.search import SearchIndex
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import GRAPH_ENTITIES
-from cityrights_web.layout import environment, warm
+from cityrights_web.rendering import environment, warm
 from sparqlgate import EmbeddedEngine
 from tests.counters import path
 from tests.servers import Server, free_port

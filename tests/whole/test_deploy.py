@@ -136,7 +136,11 @@ def test_behind_a_proxy_all_is_as_without(behind: Standing, tmp_path: Path, prox
     ):
         for target in ("/", "/id/city/a%2Fb", "/id/city/utrecht", "/data/city/utrecht.ttl", "/health"):
             plain = httpx.get(
-                f"http://127.0.0.1:{behind.port}{target}", headers={"Host": NAME}, trust_env=False, verify=False
+                f"http://127.0.0.1:{behind.port}{target}",
+                headers={"Host": NAME},
+                trust_env=False,
+                verify=False,
+                timeout=HANG,
             )
             passed = client.get(target, headers={"Accept": "*/*"})
             assert (passed.status_code, passed.content) == (plain.status_code, plain.content), target

@@ -17,6 +17,7 @@ from tools.architecture import PRODUCTS, ROOT, Module, circle, graph, modules
 from cityrights.cli import COMMANDS, group
 from cityrights.cli.build import push
 from sparqlgate.stores.push import BATCH
+from tests.support import HANG
 
 Modules = Mapping[str, Module]
 
@@ -52,7 +53,7 @@ USES_THE_LIBRARY = {
 }
 LONGEST = 600
 #: As many as there are. Who needs one more looks first which noun it belongs to.
-MOST_MODULES = 249
+MOST_MODULES = 257
 
 
 def _within(name: str, rooms: Mapping[str, str]) -> bool:
@@ -185,6 +186,45 @@ def test_tests_can_be_collected_where_nothing_is_bundled() -> None:
             calls = (call for part in outside for call in ast.walk(part) if isinstance(call, ast.Call))
             early += [str(path) for call in calls if getattr(call.func, "id", "") in ("bundles", "assets")]
     assert early == []
+
+
+#: Calls that give up after a while by themselves, and those that do where they are told how long.
+_ASKS = frozenset(
+    f"httpx.{name}"
+    for name in ["get", "post", "put", "delete", "head", "options", "request", "stream", "Client", "AsyncClient"]
+)
+_WAITS = ("wait", "join", "result", "exception", "settimeout")
+#: So many seconds are a pause, between two looks or until nothing has come, and no limit that a test would fall by.
+_PAUSE = 0.5
+
+
+def gives_up_early(text: str) -> Iterator[str]:
+    """Yield the calls of a test that fall on a machine that is busy: they wait for less than ``tests.support.HANG``."""
+    for call in ast.walk(ast.parse(text)):
+        if not isinstance(call, ast.Call):
+            continue
+        name = ast.unparse(call.func)
+        named = {keyword.arg: keyword.value for keyword in call.keywords}
+        limits = [named["timeout"]] if "timeout" in named else []
+        limits += call.args[:1] if name.rpartition(".")[2] in _WAITS else []
+        numbers = [limit.value for limit in limits if isinstance(limit, ast.Constant)]
+        short = any(isinstance(number, int | float) and _PAUSE < number < HANG for number in numbers)
+        if short or (name in _ASKS and not named.keys() & {"timeout", "transport", None}):
+            yield f"{call.lineno}: {name}"
+
+
+def test_no_test_gives_up_before_what_it_waits_for_hangs() -> None:
+    found = {
+        str(path.relative_to(ROOT)): list(gives_up_early(path.read_text("utf-8")))
+        for path in (ROOT / "tests").rglob("*.py")
+    }
+    assert len(found) > 200
+    assert {name: calls for name, calls in found.items() if calls} == {}, "say timeout=HANG"
+    decoys = (
+        "httpx.get(url)\nhttpx.Client(base_url=url)\nthread.join(5)\nprocess.wait(timeout=60)\nrun(x, timeout=HANG)"
+    )
+    assert [line.partition(":")[0] for line in gives_up_early(decoys)] == ["1", "2", "3", "4"]
+    assert list(gives_up_early("httpx.get(url, timeout=HANG)\nstop.wait(0.02)\n', '.join(names)")) == []
 
 
 #: What takes long to import, and few need.

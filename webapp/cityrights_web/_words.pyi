@@ -166,6 +166,7 @@ class ConnectionsWords:
     two: str
     which: str
     which_one: str
+    several: str
     members_more: str
     others_note: str
     unknown_place: str
@@ -277,6 +278,7 @@ class HomeWords:
     zoom_whole: str
     save_picture: str
     close: str
+    more: str
     nav_accessibility: str
     nav_privacy: str
     nav_coverage: str
@@ -468,6 +470,14 @@ class PlacesWords:
     coverage_lead: str
     coverage_sentence: str
     coverage_note: str
+    coverage_take: str
+    coverage_about: str
+    coverage_silent: str
+    coverage_where: str
+    coverage_spread: str
+    coverage_more: str
+    coverage_areas: str
+    coverage_editors: str
     coverage_matrix: str
     coverage_matrix_note: str
     coverage_all_themes: str
@@ -480,6 +490,7 @@ class PlacesWords:
     coverage_gaps: str
     coverage_gaps_note: str
     coverage_fact: str
+    coverage_facts: Mapping[str, str]
     coverage_said: str
     coverage_unsaid: str
     completeness: str
@@ -726,6 +737,8 @@ class ThingsWords:
     ask: str
     ask_practice: str
     ask_committee: str
+    ask_of_practice: str
+    asked_by_row: str
     asked_by: str
     claims_spoken: str
     having: str
@@ -770,6 +783,12 @@ class WorkbenchWords:
 class DraftWords:
     name: str
     banner: str
+    unbuilt: str
+    found: str
+    errors: Plural
+    warnings: Plural
+    error: str
+    warning: str
 
 class ReconcileWords:
     limit: str
@@ -961,6 +980,7 @@ class LearnWords:
     nearest: str
     none: str
     elsewhere: str
+    others: str
     more: str
     everything: str
     covered: str

@@ -30,7 +30,7 @@ from cityrights_web import logs, memento, versions, words
 from cityrights_web.files import bundles
 from cityrights_web.flask_app import LONGEST_FORM, Pages, check_page
 from cityrights_web.gate import extend_gate
-from cityrights_web.layout import warm
+from cityrights_web.rendering import warm
 from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
 from cityrights_web.settings import Settings
 from cityrights_web.site import Edition, Site, share
@@ -140,6 +140,11 @@ class SiteApplication:
             log.info("the labels are being read")
         except QueryError as error:
             log.warning("the labels are not read yet: %s", error)
+        if self.site.settings.warm and self.site.is_shipped and not self.site.settings.endpoint:
+            try:
+                self._pages.warm()
+            except (CityrightsError, Problem) as error:
+                log.warning("no page could be made yet: %s", error)
 
     async def close(self) -> None:
         """End the threads and the engine's processes; a server that was told to stop stops, even where one does not."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from cityrights import publishing
+from cityrights.cli.build import ANEW
 from cityrights.cli.console import exit_on_sigterm, notes, progress, tell_of_shared
 from cityrights.cli.options import (
     ENGINE,
@@ -33,6 +38,8 @@ from cityrights_web.server import serve as run
 from cityrights_web.settings import is_tile_address
 from sparqlgate.http.settings import check_public
 
+#: What begins a command of ours in another process.
+_MAIN: Final = "from cityrights.cli import main; main()"
 _SERVICE_OPTIONS = (
     option("--max-rows", 0, click.IntRange(0, 1 << 40), "Most rows of a table; 0 is no cap."),
     *FAIR_USE,
@@ -115,6 +122,7 @@ def _public(_context: click.Context, _option: click.Parameter, value: str | None
 @click.option(
     "--draft", is_flag=True, help="Build and serve, unpublished, what the files say now: each page says that it is one."
 )
+@click.option("--watch", is_flag=True, help="Serve the draft, and build and check it anew whenever a file is saved.")
 @SOURCES
 @click.option(
     "--dataset",
@@ -148,6 +156,7 @@ def serve(
     contact: str,
     *,
     draft: bool,
+    watch: bool,
     sources: Path | None,
     **service: Any,
 ) -> None:
@@ -161,9 +170,11 @@ def serve(
     """
     if files and not datasets:
         raise click.UsageError("files to serve follow --dataset: cityrights serve --dataset FILE …")
+    draft = draft or watch
     if draft and datasets:
         raise click.UsageError(
-            "--draft is for this graph: files of --dataset are served as they are, and never checked"
+            f"--{'watch' if watch else 'draft'} is for this graph: files of --dataset are served as they are, and "
+            "never checked"
         )
     if base and not datasets:
         raise click.UsageError("--base goes with --dataset; an instance says its own in instance.toml")
@@ -173,6 +184,8 @@ def serve(
     if options["map_tiles"] and not is_tile_address(options["map_tiles"]):
         raise click.BadParameter("it is like https://tiles.example.org/{z}/{x}/{y}.png", param_hint="--map-tiles")
     passed = systemd.listener()
+    if passed is not None and watch:
+        raise click.UsageError("--watch is for who edits, and begins anew by itself: a socket cannot be passed to it")
     if passed is not None:
         host, port = passed.getsockname()[:2]
     else:
@@ -183,7 +196,7 @@ def serve(
         if datasets:
             chosen = _files([*datasets, *files], snapshot, base_iri)
         else:
-            chosen = _prepare(snapshot, sources, draft=draft)
+            chosen = _prepare(snapshot, sources, draft=draft, watch=watch)
     whose = instance()
     if whose.contact and not contact and not datasets:
         contact = whose.contact if "://" in whose.contact else f"mailto:{whose.contact}"
@@ -197,8 +210,37 @@ def serve(
     # Where the folder of snapshots was chosen, and no one of them, a newer one is taken up when it is published.
     fixed = bool(datasets) or chosen.path == (snapshot or Path()).resolve()
     served = chosen.path if fixed else chosen.path.parent / DRAFT if draft else chosen.path.parent
+    if watch and fixed:
+        reason = "--watch builds into a folder of snapshots, and this is one snapshot"
+        raise click.BadParameter(reason, param_hint="--snapshot")
     options |= {"listener": passed, "public_url": public_url, "trusted_hosts": trusted, "contact": contact}
-    run(served, host, port, draft=draft, **options)
+    with _watching(chosen.path.parent, sources) if watch else nullcontext():
+        run(served, host, port, draft=draft, **options)
+
+
+@contextmanager
+def _watching(directory: Path, sources: Path | None) -> Iterator[None]:
+    """Have a process beside that watches the files; where it goes on with another, so does the server."""
+    documents = ["--sources", str(sources)] if sources else []
+    arguments = ["watch", "--snapshot", str(directory), *documents, "--beside", str(os.getpid())]
+    anew = threading.Event()
+
+    def await_end() -> None:
+        if process.wait() == ANEW:
+            anew.set()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with subprocess.Popen([sys.executable, "-c", _MAIN, *arguments], stdout=2) as process:
+        waiting = threading.Thread(target=await_end, name="watch", daemon=True)
+        waiting.start()
+        try:
+            yield
+        finally:
+            process.terminate()
+            waiting.join()
+    if anew.is_set():
+        notes.print("the program or instance.toml has changed: beginning anew", markup=False)
+        os.execv(sys.executable, [sys.executable, "-c", _MAIN, *sys.argv[1:]])
 
 
 def _files(files: list[Path], where: Path | None, base_iri: str | None) -> Snapshot:
@@ -218,7 +260,7 @@ def _is_for_snapshots(folder: Path) -> bool:
     return pointed or next(others, None) is None
 
 
-def _prepare(where: Path | None, sources: Path | None, *, draft: bool) -> Snapshot:
+def _prepare(where: Path | None, sources: Path | None, *, draft: bool, watch: bool = False) -> Snapshot:
     """Return what to serve: the snapshot named; or a draft of what the files say; or what is published of them."""
     if where is not None and any((where / name).exists() for name in (MANIFEST, "store", "cityrights.nq")):
         return Snapshot.open(where)  # one snapshot, whole or not: nothing is built into its folder
@@ -230,7 +272,7 @@ def _prepare(where: Path | None, sources: Path | None, *, draft: bool) -> Snapsh
     directory, documents = where or default_directory(), ["--sources", str(sources)] if sources else []
     tell_of_shared(directory)
     if draft:
-        return _draft(directory, documents)
+        return _draft(directory, documents, watch=watch)
     found = publishing.published(home(), directory, documents=bool(documents))
     if found is not None:
         return found
@@ -244,21 +286,23 @@ def _prepare(where: Path | None, sources: Path | None, *, draft: bool) -> Snapsh
     return found
 
 
-def _draft(directory: Path, documents: Sequence[str]) -> Snapshot:
-    """Build what the files say now, and tell what the check finds in it; it is served whatever that is."""
+def _draft(directory: Path, documents: Sequence[str], *, watch: bool) -> Snapshot:
+    """Build what the files say now, and tell what the check finds in it; it is served whatever that is.
+
+    Who watches has a check anyway, and begins with the draft that there was where the files cannot be built.
+    """
     code = _aside("build", "--snapshot", str(directory))
-    if code:
+    if code and not (watch and (directory / DRAFT).is_dir()):
         sys.exit(code)
-    if not publishing.is_checked(home(), directory, documents=bool(documents)):
-        _aside("check", *documents)
+    if not watch and not publishing.is_checked(home(), directory, documents=bool(documents)):
+        _aside("watch", "--once", "--snapshot", str(directory), *documents)
     notes.print("serving a draft, which is not published: each page says so", markup=False)
     return Snapshot.open(directory / DRAFT)
 
 
 def _aside(*arguments: str) -> int:
     """Run a command of ours in a process of its own, and return its exit code: what it takes in memory goes with it."""
-    code = "from cityrights.cli import main; main()"
-    with subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=2) as process:
+    with subprocess.Popen([sys.executable, "-c", _MAIN, *arguments], stdout=2) as process:
         try:
             return process.wait()
         except BaseException:  # told to end: it tidies up, and ends, too

@@ -23,13 +23,14 @@ from cityrights_web.responses import once, serve
 from cityrights_web.routes import PAGES
 from cityrights_web.settings import set_default_headers
 from cityrights_web.site import EarlierSnapshots, Site
-from cityrights_web.urls import language_of, split_language
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, language_of, split_language, thing_key
 from cityrights_web.views.identity import Nearest, dereferenced, now_named
+from cityrights_web.views.resource.kinds import Documents
 from cityrights_web.words import CATALOGUE
 from sparqlgate.app import problem_of
 from sparqlgate.http import problems
 from sparqlgate.http.addresses import MOST
-from sparqlgate.http.messages import Request, Response
+from sparqlgate.http.messages import Message, Request, Response
 from sparqlgate.http.problems import Problem, bad_request
 from sparqlgate.http.protocol import FORM, utf8
 from sparqlgate.query import ASKER, Asker
@@ -44,6 +45,8 @@ _BACK: Final = 0.2
 LONGEST: Final = 16_000
 #: The longest form that a page is sent, in bytes: names of a table that are to be found.
 LONGEST_FORM: Final = 300_000
+#: The pages that are made before the first request: they read the indexes, and what they always tell is kept.
+_FIRST: Final = ("/", "/connections", "/compare")
 #: Parameters that hold as much as an address or a form may, and are bounded by whoever reads them.
 _WHOLE: Final = ("queries=",)
 
@@ -157,6 +160,16 @@ class Pages:
             utf8(unquote_to_bytes(text), "the query of the address")
         return await self._threads.run(lambda: self._made(request, form), request.record.client)
 
+    def warm(self) -> None:
+        """Make the pages that open the site, that of a place, and read the documents: nobody waits for what stays."""
+        place = next(iter(self._site.indexes.proximity.places), "")
+        for path in (*_FIRST, f"/page/{thing_key(place)}" if place else "/"):
+            for language in LANGUAGES:
+                address = path if language == DEFAULT_LANGUAGE else f"/{language}{path}".rstrip("/")
+                self._made(Request("GET", address, address, "", {}, "1.1", _nothing, {}), "")
+        with self._app.app_context():
+            once(Documents).read()
+
     def _made(self, request: Request, form: str) -> Response:
         try:
             made = flask.Response.from_app(self._app, _environ(request, form), buffered=True)
@@ -186,6 +199,11 @@ class Pages:
         self._threads.close()
         with self._app.app_context():
             once(EarlierSnapshots).close()
+
+
+async def _nothing() -> Message:
+    """Say that whoever asked has left: nobody did."""
+    return {"type": "http.disconnect"}
 
 
 def _environ(request: Request, form: str) -> dict[str, Any]:

@@ -1,29 +1,19 @@
-"""The layout: what every page has around its content (language, addresses, words, version), and its templates."""
+"""The layout: what every page has around its content: language, addresses, words, version."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from importlib.metadata import version
-from pathlib import Path
-from pickle import UnpicklingError
-from types import MethodType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import platformdirs
 from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_scientific
-from jinja2 import Environment, FileSystemBytecodeCache, PackageLoader, StrictUndefined
-from jinja2.bccache import Bucket
-from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from cityrights.indexes.facets import LISTS
@@ -35,6 +25,7 @@ from cityrights.translations import SOURCE, own_catalogue
 from cityrights.vocabulary import DATASET, LICENSE
 from cityrights_web import files, structured
 from cityrights_web.files import bundles
+from cityrights_web.rendering import render
 from cityrights_web.site import Edition, Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Parameters, Urls, at_words, is_linkable
 from cityrights_web.words import CATALOGUE, SHIPPED, language_name, locale
@@ -46,6 +37,9 @@ if TYPE_CHECKING:
 
 NAVIGATION = ("practices", "cities", "connections", "institutions", "themes", "instruments", "sources")
 LESSER = ("people", "events", "organisations", "together")
+#: What the menu shows at once, and what stands under "More": so few that one sees them all.
+FIRST = ("practices", "cities", "themes", "connections", "stories", "coverage")
+MORE = ("institutions", "instruments", "sources", "queries", "compare", "about")
 #: Where an address or a name may be broken: after what joins its parts.
 _JOINT: Final = re.compile(r"(?<=[/:#?&=_.])(?=[^/:#?&=_.])")
 #: A number that is written out; any other is shown as its text.
@@ -90,11 +84,16 @@ class Layout:
     """
 
     site: Site
-    language: str = "en"
+    language: str = DEFAULT_LANGUAGE
     path: str | None = "/"
     host: str = ""
     query: Parameters = ()
     preferred: str = ""
+
+    @property
+    def first(self) -> str:
+        """The first language of the site, in which sentences are written that are translated from it."""
+        return DEFAULT_LANGUAGE
 
     @cached_property
     def urls(self) -> Urls:
@@ -115,7 +114,7 @@ class Layout:
         """Whether the site serves the graph of this project; of any other data it says what they say, or nothing."""
         return self.site.is_shipped
 
-    @property
+    @cached_property
     def whose(self) -> Instance:
         """Whose site it is."""
         return instance()
@@ -292,7 +291,7 @@ class Layout:
     def number(self, value: float) -> str:
         """Write a number as readers of the page's language do; a very large one by its power of ten."""
         if abs(value) < _EXACT:
-            return format_decimal(value, locale=self.language)
+            return _number(value, self.language)
         return format_scientific(value, "0.######E0", locale=self.language)
 
     def written(self, text: str) -> str:
@@ -355,6 +354,14 @@ class Layout:
             return [("things", self.words.foreign.things, self.urls.site("/things"))]
         return [self.entry(name) for name in NAVIGATION]
 
+    def menu(self) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+        """Name, word and address of what the menu shows at once, and of what stands under "More" there."""
+        known = {entry[0]: entry for entry in (*self.navigation(), *self.footer())}
+        if not self.has_subject:
+            workbench = ("sparql", self.words.nav_sparql, self.urls.workbench())
+            return [known["things"], workbench, known["about"]], []
+        return [known[name] for name in FIRST if name in known], [known[name] for name in MORE]
+
     def footer(self) -> list[tuple[str, str, str]]:
         """Name, word and address of each page at the foot."""
         words = self.words
@@ -398,6 +405,11 @@ class Layout:
         return name, word, self.urls.site(f"/{name}")
 
 
+@lru_cache(maxsize=4_096)
+def _number(value: float, language: str) -> str:
+    return format_decimal(value, locale=language)
+
+
 @lru_cache(maxsize=8)
 def _countries(language: str) -> str:
     names = Locale.parse(language).territories
@@ -406,79 +418,3 @@ def _countries(language: str) -> str:
         (number, names.get(codes[0])) for number, codes in numbers.items() if number.isdecimal() and len(number) == 3
     )
     return ";".join(f"{number} {name}" for number, name in sorted(told) if name)
-
-
-#: What is raised over a file that is not whole (pickle's documentation) or cannot be read.
-_SPOILT = (OSError, UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError)
-
-
-class _Compiled(FileSystemBytecodeCache):
-    """Compiled templates, kept from one start to the next; a disk that is full or only read keeps nobody from them."""
-
-    def get_source_checksum(self, source: str) -> str:
-        """Return a digest of all that a compiled template depends on: its text, the compiler, and how that is told."""
-        return super().get_source_checksum(f"{version('jinja2')} {Path(__file__).read_text('utf-8')} {source}")
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Read what is kept of a template, where that is of its present text."""
-        try:
-            super().load_bytecode(bucket)
-        except _SPOILT:
-            bucket.reset()
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep a template that was compiled."""
-        with contextlib.suppress(OSError):
-            super().dump_bytecode(bucket)
-
-
-def _compiled() -> _Compiled | None:
-    """Return where compiled templates are kept: in this user's own folder, for they run; None where there is none."""
-    folder = Path(platformdirs.user_cache_dir("cityrights")) / "templates"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        about = folder.stat()
-    except OSError:
-        return None
-    return _Compiled(str(folder)) if about.st_uid == os.geteuid() and not about.st_mode & 0o022 else None
-
-
-class _Context(Context):
-    """What a template knows, without a search of each function for marks that ours do not have: a tenth of a page."""
-
-    def call(self, function: Callable[..., Any], /, *given: Any, **named: Any) -> Any:
-        """Call a function of a template: macros and methods as they are, none of which takes this context."""
-        if type(function) not in (Macro, MethodType):
-            return super().call(function, *given, **named)
-        named.pop("_block_vars", None)
-        named.pop("_loop_vars", None)
-        return function(*given, **named)
-
-
-class _Environment(Environment):
-    context_class = _Context
-
-
-@lru_cache(maxsize=1)
-def environment() -> Environment:
-    """Return the environment of the site's templates."""
-    return _Environment(
-        loader=PackageLoader("cityrights_web", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        bytecode_cache=_compiled(),
-    )
-
-
-def render(template: str, **context: object) -> str:
-    """Render ``templates/<template>``."""
-    return environment().get_template(template).render(**context)
-
-
-def warm() -> None:
-    """Compile every template, so that no reader waits for it."""
-    for name in environment().list_templates():
-        environment().get_template(name)

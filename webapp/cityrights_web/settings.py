@@ -39,6 +39,8 @@ class Settings(GateSettings):
     ``base`` is what the IRIs of other people's data begin with that are answered here (empty: none).
 
     ``draft``: what is served was not published, so every page says so and every answer asks robots to pass by.
+
+    ``warm``: make a few pages before the first request, which would otherwise wait for all that is read once.
     """
 
     watch_seconds: float = 1.0
@@ -52,6 +54,7 @@ class Settings(GateSettings):
     dialect: str = "own-default"
     draft: bool = False
     base: str = ""
+    warm: bool = True
 
     def __post_init__(self) -> None:
         GateSettings.__post_init__(self)

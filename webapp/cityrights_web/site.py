@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from cityrights.drafts import Findings, findings
 from cityrights.errors import CityrightsError
 from cityrights.home import home
 from cityrights.indexes import counts
@@ -319,12 +320,17 @@ class Site:
     def told_beside(self) -> tuple[object, ...]:
         """Return what pages tell that is no part of the snapshot, as marks that change with it.
 
-        The record of a version may come a moment after it; releases are named and get a DOI later; another version may
-        be that of today.
+        The record of a version may come a moment after it, and what is found in a draft; releases are named and get a
+        DOI later; another version may be that of today.
         """
         recorded = self.history.of(self.version) is not None
         now = self.edition.now if self.edition is not None else ""
-        return (recorded, now, *(stamps() if self.is_shipped else ()))
+        return (recorded, now, self.found, *(stamps() if self.is_shipped else ()))
+
+    @property
+    def found(self) -> Findings | None:
+        """What was found in the files of a draft; None where nobody has looked, and of what was published."""
+        return findings(self.folder.parent) if self.settings.draft else None
 
     @property
     def prefixes(self) -> Mapping[str, str]:

@@ -15,8 +15,7 @@ from typing import Final, TypeAlias
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from cityrights.terms import Literal, Term, term_text
-from cityrights.translations import SOURCE
-from cityrights.vocabulary import BASE, VOCABULARY, iri_of, is_ours
+from cityrights.vocabulary import BASE, LANGUAGE, VOCABULARY, iri_of, is_ours
 from cityrights_web import words
 from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.negotiation import choose_language
@@ -24,7 +23,7 @@ from sparqlgate.http.problems import Problem
 from sparqlgate.http.protocol import parse_fields
 
 LANGUAGES: Final = words.LANGUAGES
-DEFAULT_LANGUAGE: Final = SOURCE
+DEFAULT_LANGUAGE: Final = LANGUAGE
 
 #: Schemes that may stand in a link; everything else is shown as text.
 LINKABLE: Final = frozenset({"http", "https", "mailto"})

@@ -39,12 +39,14 @@ def lacking() -> dict[str, int]:
     return {code: n for code, n in unsaid(LOCALE, instance(), "site").items() if n}
 
 
+@cache
 def language_name(code: str) -> str:
     """Return what a language calls itself (CLDR): ``fr`` gives ``Français``."""
     name = Locale.parse(code).get_language_name(code) or code
     return name[:1].upper() + name[1:]
 
 
+@cache
 def locale(code: str) -> str:
     """Return the language with the country by which those who show shared pages know it (Open Graph protocol).
 

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from io import BytesIO, FileIO
+from io import FileIO
 from pathlib import Path
 from select import select
 from typing import Final
@@ -41,7 +41,7 @@ _STACK: Final = 2 << 20
 _DEPTH: Final = 64
 #: A literal, or an escape outside of one, which begins none: so each byte is looked at once or twice.
 _LITERAL: Final = re.compile(rb'"(?:[^"\\\n]|\\.)*"|\\.')
-_RUN: Final = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from sparqlgate.rdf.capped import main; main()"
+_RUN: Final = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,30 @@ def parse_all(
 
     Raises InputError at the first that is wrong or that cannot be read within ``caps``.
     """
-    held = BytesIO()
-    for _, data in _frames(reader, files, caps or Caps()):
+    held: list[ox.Quad] = []
+    for _, quads in parse_pieces(reader, files, caps):
+        held += quads
+        if not quads:  # the end of a file
+            yield held
+            held = []
+
+
+def parse_pieces(
+    reader: Reader, files: Sequence[tuple[Path, str | None]], caps: Caps | None = None
+) -> Iterator[tuple[int, list[ox.Quad]]]:
+    """Yield what ``reader`` reads of each file as it comes, some quads at a time, each time with the file's number.
+
+    So a file may be larger than the memory. The last piece of each file has no quads. Raises InputError as
+    ``parse_all`` does, after the pieces that came before.
+    """
+    begun = b""
+    for number, data in _frames(reader, files, caps or Caps()):
         if data is None:
-            yield list(ox.parse(held.getvalue(), format=ox.RdfFormat.N_QUADS))
-            held = BytesIO()
-        else:
-            held.write(data)
+            yield number, []
+            continue
+        lines, _, begun = (begun + data).rpartition(b"\n")
+        if quads := list(ox.parse(lines, format=ox.RdfFormat.N_QUADS)):
+            yield number, quads
 
 
 def copy_all(
@@ -102,6 +119,29 @@ def read_any(path: Path, base_iri: str | None) -> Iterator[ox.Quad]:
     return reading.read(path, base_iri=base_iri)
 
 
+def begin(module: str, *, tells: bool = True) -> subprocess.Popen[bytes]:
+    """Begin a fresh process that does what ``main`` of a module does, asked on its standard input.
+
+    ``tells``: what it writes to its standard error can be read; otherwise it goes nowhere.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-S", "-c", _RUN.format(module=module), json.dumps(sys.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE if tells else subprocess.DEVNULL,
+        env={**os.environ, "RUST_BACKTRACE": "0"},
+    )
+
+
+def confine(memory: int) -> None:
+    """Let this process take so many bytes beside what it has, as far as the system knows that, and leave no core."""
+    used = Path("/proc/self/statm")
+    before = int(used.read_text().split()[0]) * resource.getpagesize() if used.exists() else 0
+    for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, before + memory)):
+        with contextlib.suppress(ValueError, OSError):  # a system that does not know it, or allows less
+            resource.setrlimit(limit, (most, resource.getrlimit(limit)[1]))
+
+
 def _frames(reader: Reader, files: Sequence[tuple[Path, str | None]], caps: Caps) -> Iterator[tuple[int, bytes | None]]:
     """Yield the data of each file, and None at its end, with the file's number. Waiting for the caller is free."""
     if not files:
@@ -113,13 +153,7 @@ def _frames(reader: Reader, files: Sequence[tuple[Path, str | None]], caps: Caps
         "files": [(str(path), argument) for path, argument in files],
         "memory": caps.memory + caps.memory_per_byte * max(sizes),
     }
-    process = subprocess.Popen(
-        [sys.executable, "-S", "-c", _RUN, json.dumps(sys.path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "RUST_BACKTRACE": "0"},
-    )
+    process = begin(__name__)
     number = 0
     try:
         assert process.stdin is not None
@@ -191,10 +225,7 @@ def _end(reader: subprocess.Popen[bytes]) -> str:
 def main() -> None:
     """Read the job from standard input and send the files to standard output; the reader's side of this module."""
     job = json.load(sys.stdin.buffer)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    used = Path("/proc/self/statm")
-    before = int(used.read_text().split()[0]) * resource.getpagesize() if used.exists() else 0
-    resource.setrlimit(resource.RLIMIT_AS, (before + job["memory"], resource.RLIM_INFINITY))
+    confine(job["memory"])
     out = os.fdopen(1, "wb", buffering=0)
     module, name = job["reader"]
     read: Reader = getattr(import_module(module), name)

@@ -138,8 +138,7 @@ def _more(sock: socket.socket, rest: memoryview) -> memoryview:
 class Waiting:
     """Drives a query by waiting for it in this thread."""
 
-    def __init__(self) -> None:
-        self._woken = threading.Event()
+    _woken: threading.Event
 
     def waker(self) -> Callable[[], None]:
         """Return what wakes this thread."""

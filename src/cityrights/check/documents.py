@@ -1,11 +1,13 @@
 """Rules of claims against the documents, when a reader has them: every pointer and anchor, and sentences of our own.
 
-The documents' text is not part of the project; they are known by their MD5, whatever their files are called.
+The documents' text is not part of the project; they are known by their MD5, whatever their files are called. Of HTML,
+PDF and DOCX the lines are those that an import made of them (``cityrights.converted``), in a PDF page by page.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from bisect import bisect_right
 from collections import defaultdict
@@ -17,12 +19,14 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 
+from cityrights.apart import Apart
 from cityrights.check.plausibility import spelled
 from cityrights.check.rules import Broken, Finding, Term, answers, implied
+from cityrights.converted import LARGEST, Unread, converted, digest_of, is_converted, lines_of
 from cityrights.coverage import ranges
+from cityrights.errors import CityrightsError, InputError
 from cityrights.pipeline.read import Place
 from cityrights.vocabulary import ID, path_of
-from sparqlgate.errors import InputError
 
 MOST_ANCHOR_WORDS: Final = 6
 #: Longest run of words that one of our sentences may have in common with a document.
@@ -34,12 +38,16 @@ _FIRST_WORDS: Final = 4
 _END: Final = re.compile(r"(?<![.!?…])[.!?…]++[»”’\")\]]*+\s++")
 _OPENING: Final = "«“‘\"'([¿¡ "
 
-_SOURCES: Final = """SELECT ?source ?md5 ?count ?text WHERE { ?source a cr:Source ; cr:md5 ?md5
-  OPTIONAL { ?source cr:lineCount ?count } OPTIONAL { ?source cr:textLines ?text } }"""
-_PASSAGES: Final = """SELECT DISTINCT ?passage ?source ?first ?last ?anchor ?firstSentence ?lastSentence WHERE {
+_SOURCES: Final = """SELECT ?source ?md5 ?count ?text (MIN(?each) AS ?read) (MIN(?label) AS ?name) WHERE {
+  ?source a cr:Source ; cr:md5 ?md5
+  OPTIONAL { ?source cr:lineCount ?count } OPTIONAL { ?source cr:textLines ?text }
+  OPTIONAL { ?each prov:wasDerivedFrom ?source FILTER(STRSTARTS(STR(?each), "ni:")) }
+  OPTIONAL { ?source rdfs:label ?label } } GROUP BY ?source ?md5 ?count ?text"""
+_PASSAGES: Final = """SELECT DISTINCT ?passage ?source ?first ?last ?anchor ?firstSentence ?lastSentence ?page WHERE {
   ?claim cr:passage ?passage .
   ?passage cr:source ?source ; cr:firstLine ?first ; cr:lastLine ?last ; cr:anchor ?anchor .
-  OPTIONAL { ?passage cr:firstSentence ?firstSentence ; cr:lastSentence ?lastSentence } }"""
+  OPTIONAL { ?passage cr:firstSentence ?firstSentence ; cr:lastSentence ?lastSentence }
+  OPTIONAL { ?passage schema:pageStart ?page } }"""
 _TEXTS: Final = """SELECT DISTINCT ?thing ?text WHERE {
   VALUES ?property { cr:text dcterms:description cr:withoutGraph skos:definition }
   GRAPH ?graph { ?thing ?property ?text } FILTER(!STRSTARTS(STR(?graph), STR(derived:))) }"""
@@ -48,12 +56,25 @@ _NAMES: Final = "SELECT DISTINCT ?name WHERE { VALUES ?p { rdfs:label skos:altLa
 
 @dataclass
 class Document:
-    """A source's document: the source's IRI, its file, its lines (from 1 in the graph, from 0 here)."""
+    """A source's document: the source's IRI, its file, its lines (from 1 in the graph, from 0 here).
+
+    ``pages`` says where each page begins in the lines, from 0; there are none in what has no pages.
+    """
 
     source: str
     path: Path
     lines: list[str]
+    pages: list[int] = field(default_factory=list)
     pointed: set[int] = field(default_factory=set)
+
+    def bounds(self, row: Mapping[str, Term]) -> tuple[int, int]:
+        """Return where the page of a row begins and ends in the lines, from 0; the whole where it names no page."""
+        page = int(row["page"].value) if "page" in row and row["page"].value.isdecimal() else 0
+        if not page or not self.pages:
+            return 0, len(self.lines)
+        if page > len(self.pages):
+            return len(self.lines), len(self.lines)
+        return self.pages[page - 1], (*self.pages, len(self.lines))[page]
 
     @property
     def silent(self) -> list[int]:
@@ -101,12 +122,6 @@ def read_document(path: Path) -> tuple[str, list[str]]:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise InputError(path, f"byte {error.start} is not UTF-8", line, "save the document as UTF-8 text") from error
     return hashlib.md5(content, usedforsecurity=False).hexdigest(), lines_of(text)
-
-
-def lines_of(text: str) -> list[str]:
-    """Return the lines of a document; line ends are those of RFC 5147, section 2.2.2 (CR LF, LF or CR)."""
-    lines = re.split(r"\r\n|\n|\r", text)
-    return lines[:-1] if lines and not lines[-1] else lines
 
 
 def anchor_stands(anchor: str, lines: list[str]) -> bool:
@@ -188,6 +203,15 @@ def _documents(store: ox.Store, folder: Path, only: str) -> tuple[list[Broken], 
         files = {hashlib.md5(p.read_bytes(), usedforsecurity=False).hexdigest(): p for p in _files(folder)}
     except OSError as error:
         raise InputError(folder, f"cannot be read: {error.strerror}") from error
+    named = {path.name: path for path in files.values()}
+    with Apart() as apart:
+        return _opened(store, folder, only, files, named, apart)
+
+
+def _opened(
+    store: ox.Store, folder: Path, only: str, files: Mapping[str, Path], named: Mapping[str, Path], apart: Apart
+) -> tuple[list[Broken], list[Document]]:
+    """Read the documents of sources; ``files`` are those of the folder by MD5, ``named`` by name."""
     broken: list[Broken] = []
     documents: list[Document] = []
     for row in answers(store, _SOURCES):
@@ -195,9 +219,24 @@ def _documents(store: ox.Store, folder: Path, only: str) -> tuple[list[Broken], 
         if only and source.value != f"{ID}source/{only}":
             continue
         path = files.get(md5)
-        if path is None:
+        other = named.get(row["name"].value) if "name" in row else None
+        if path is None and other is not None:
+            message = f"{other} is another than the document that claims point into, which has the MD5 {md5}"
+            repair = "put the one there that was imported, or import the sheet again with --documents"
+            finding = Finding(source.value, "source-document", message, repair)
+        elif path is None:
             message = f"no file in {folder} has the MD5 {md5}"
             finding = Finding(source.value, "source-document", message, "put the document there under any name")
+        elif is_converted(path) and "count" not in row:
+            try:
+                document = Document(source.value, path, *converted(path, apart))
+                documents.append(document)
+                broken.extend(_check_reading(row, document))
+                continue
+            except Unread as error:
+                finding = Finding(str(path), "source-document", error.reason, error.repair)
+            except CityrightsError as error:
+                finding = Finding(str(path), "source-document", error.reason)
         else:
             try:
                 document = Document(source.value, path, lines_of(path.read_bytes().decode("utf-8")))
@@ -222,18 +261,36 @@ def _check_counts(row: Mapping[str, Term], document: Document) -> Iterator[Broke
             yield Broken(Finding(place.value, "source-lines", message, f"set {name} to what the document has"), place)
 
 
+def _check_reading(row: Mapping[str, Term], document: Document) -> Iterator[Broken]:
+    """Compare what was read of a document when claims were made to point into it with what is read now."""
+    if "read" in row and row["read"].value != digest_of(document.lines):
+        message = f"{document.path.name} is read otherwise than when it was imported, though its bytes are the same"
+        repair = "import the sheet again with --documents, which looks its quotations up anew"
+        place = ox.NamedNode(document.source)
+        yield Broken(Finding(place.value, "source-lines", message, repair, "warning"), place)
+
+
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_file())
+    """Return the files of a folder and of those below it; no device, and no link that leads out."""
+    there, found = folder.resolve(strict=True), list[Path]()
+    next(there.iterdir(), None)  # what is no folder, or may not be read, says so
+    for above, _, names in os.walk(there):
+        paths = (Path(above, name) for name in names)
+        found += [path for path in paths if path.is_file() and path.resolve().is_relative_to(there)]
+    return sorted(path for path in found if path.stat().st_size <= LARGEST)
 
 
 def _check_passage(row: Mapping[str, Term], document: Document) -> Iterator[Broken]:
     first, last = int(row["first"].value), int(row["last"].value)
-    document.pointed.update(range(first, last + 1))
+    begins, ends = document.bounds(row)
+    document.pointed.update(range(begins + first, begins + last + 1))
     one, other = (int(row[name].value) if name in row else 0 for name in ("firstSentence", "lastSentence"))
     pointer = Place(first, last, row["anchor"].value, first_sentence=one, last_sentence=other)
-    wrong = check_pointer(pointer, document.lines)
+    wrong = check_pointer(pointer, document.lines[begins:ends])
     if wrong is not None:
         rule, message, repair = wrong
+        if "page" in row and document.pages:
+            message = f"page {row['page'].value} of {len(document.pages)}: {message}"
         place = ox.NamedNode(row["passage"].value)
         yield Broken(Finding(place.value, rule, message, repair), place)
 
@@ -310,10 +367,11 @@ def _sort(thing: str) -> str:
 _STATED: Final = """SELECT DISTINCT ?claim ?thing ?property ?value WHERE {
   VALUES ?property { schema:url cr:printed cr:year cr:start cr:end }
   ?claim a cr:Claim . GRAPH ?claim { ?thing ?property ?value } }"""
-_CLAIMS: Final = """SELECT DISTINCT ?claim ?source ?text ?first ?last ?aspect ?modality ?issued WHERE {
+_CLAIMS: Final = """SELECT DISTINCT ?claim ?source ?text ?first ?last ?page ?aspect ?modality ?issued WHERE {
   ?claim cr:passage ?passage ; cr:text ?text ; cr:modality ?modality .
   ?passage cr:source ?source ; cr:firstLine ?first ; cr:lastLine ?last .
   OPTIONAL { ?source dcterms:issued ?issued }
+  OPTIONAL { ?passage schema:pageStart ?page }
   OPTIONAL { VALUES ?aspect { aspect:challenge aspect:solution aspect:takeaway } ?claim cr:aspect ?aspect } }"""
 _SUBJECTS: Final = "SELECT DISTINCT ?claim ?subject WHERE { ?claim cr:subject ?subject }"
 _HEADINGS: Final = """SELECT ?aspect ?label WHERE {
@@ -330,7 +388,8 @@ def _said_otherwise(store: ox.Store, documents: Mapping[str, Document]) -> Itera
         document = documents.get(row["source"].value)
         if document is not None:
             claim, first, last = row["claim"].value, int(row["first"].value), int(row["last"].value)
-            stands[claim].extend(document.lines[first - 1 : last])
+            begins, ends = document.bounds(row)
+            stands[claim].extend(document.lines[begins:ends][first - 1 : last])
             if claim not in claims or first < int(claims[claim]["first"].value):
                 claims[claim] = row
     printed = {claim: _Printed(lines) for claim, lines in stands.items()}
@@ -362,7 +421,8 @@ def _said_otherwise(store: ox.Store, documents: Mapping[str, Document]) -> Itera
             if not printed[claim].has(figure):
                 message = f"tells the figure {figure}, which the lines on its subject do not have"
                 yield implied("not-in-lines", claim, message, "mend the sentence or the lines", row["text"], "warning")
-        above = _heading(documents[row["source"].value].lines[: int(row["first"].value)], headings)
+        document = documents[row["source"].value]
+        above = _heading(document.lines[: document.bounds(row)[0] + int(row["first"].value)], headings)
         aspect = row["aspect"].value if "aspect" in row else ""
         background = aspect.endswith("/challenge") and row["modality"].value.endswith("context")
         if aspect and above and above != aspect and not background:

@@ -31,12 +31,6 @@ from cityrights.vocabulary import short as _short
 _LANGUAGES: Final = ("en", "fr", "es")
 
 
-def implausible(store: ox.Store) -> Iterator[Broken]:
-    """Yield what is implausible in ``store``, whose default graph is the merge of its named graphs."""
-    for look in (places, countries, numbers, names, twins):
-        yield from look(store)
-
-
 def _path(iri: str) -> str:
     return path_of(iri)
 
@@ -541,3 +535,7 @@ def _at_one(store: ox.Store) -> Iterator[Broken]:
     for (_, at), things in found.items():
         for (one, term), (other, _) in combinations(sorted(things, key=lambda pair: pair[0]), 2):
             yield implied("name-twice", one, f"is at {at}, and so is {_path(other)}", _SAME, term, "warning")
+
+
+#: What looks for something implausible in a store, whose default graph is the merge of its named graphs.
+LOOKS: Final = (places, countries, numbers, names, twins)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 from typing import Literal as OneOf
@@ -16,6 +17,7 @@ from cityrights.instance import SHIPPED, instance
 from cityrights.library.names import nearest
 from cityrights.library.queries import LibraryQuery, library, read, with_prefixes
 from cityrights.library.stories import FIGURES, Asking, faults, stories, untold
+from cityrights.reuse import NOTHING, Kept
 from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES, localized, path_of, short
 from sparqlgate.errors import InputError
 
@@ -38,8 +40,8 @@ _COLUMNS: Final = {
     "Practice#theme-debt": "“themes”",
     "Practice#who": "“carried out by” or “partners”",
     "Practice#where": "“place”",
-    "description-missing": "“what” (in English)",
-    "label-missing": "“title” (in English)",
+    "description-missing": "“what”",
+    "label-missing": "“title”",
 }
 
 
@@ -234,8 +236,12 @@ def _of_languages(text: str) -> str:
     whose = instance()
     if whose.is_shipped:
         return text
-    others = ", ".join(f'"{language}"' for language in dict.fromkeys((*SHIPPED[1:], *whose.languages[1:])))
-    return text.replace('{ "en" "fr" "es" }', f'{{ "{whose.languages[0]}" }}').replace('("fr", "es")', f"({others})")
+    first = whose.languages[0]
+    others = ", ".join(f'"{one}"' for one in dict.fromkeys((*SHIPPED, *whose.languages)) if one != SHIPPED[0])
+    text = text.replace('{ "en" "fr" "es" }', f'{{ "{first}" }}').replace('("fr", "es")', f"({others})")
+    if "cr:untranslated" in text:  # which speaks of the English of the vocabulary
+        return text
+    return text.replace(') = "en"', f') = "{first}"').replace('("", "en")', f'("", "{first}")')
 
 
 def run_rule(store: ox.Store, rule: Rule) -> Iterator[Broken]:
@@ -343,17 +349,18 @@ def wrong_path(path: str) -> str:
     return "" if _PATH.fullmatch(path) else "the slug is not made of a-z, 0-9 and single hyphens"
 
 
-def check_questions(folder: Path, store: ox.Store) -> tuple[list[Finding], int]:
+def check_questions(folder: Path, store: ox.Store, kept: Kept = NOTHING) -> tuple[list[Finding], int]:
     """Return what is wrong with the questions of ``folder`` (``queries/explore``, ``asking``), and how many there are.
 
-    ``store`` is the dataset that they are asked of, with the merge of its graphs as default graph.
+    ``store`` is the dataset that they are asked of, with the merge of its graphs as default graph. One of which it is
+    ``kept`` how it fared is not asked again.
     """
     findings = []
     paths = listed(folder, "*.rq")
     for path in paths:
         try:
             query = read(path)
-            wrong = _asked(store, query)
+            wrong = kept.asking(("question", path), (query.text, query.parameters), store, partial(_asked, query=query))
         except InputError as error:
             findings.append(Finding(f"{path}:{error.line or 1}", _RULE, error.reason, error.repair))
             continue
@@ -371,7 +378,7 @@ _NOTHING: Final = {
 }
 
 
-def check_stories(queries: Path, store: ox.Store) -> tuple[list[Finding], int]:
+def check_stories(queries: Path, store: ox.Store, kept: Kept = NOTHING) -> tuple[list[Finding], int]:
     """Return what is wrong with the stories of ``queries/stories``, and how many there are.
 
     A name that is none, and a picture of an answer without rows, are errors; a story that is not told in a language,
@@ -388,9 +395,8 @@ def check_stories(queries: Path, store: ox.Store) -> tuple[list[Finding], int]:
         told = stories(queries / "stories")
     except InputError as error:
         return [_of_story(error)], len(paths)
-    claims = frozenset(_column(store, "SELECT DISTINCT ?x { ?claim a cr:Claim ; dcterms:identifier ?x }"))
-    every = _column(store, 'SELECT DISTINCT ?x { ?x a ?c FILTER(CONTAINS(STR(?x), "/id/")) }')
-    things = frozenset(map(path_of, every))
+    claims = kept.asking("claims", _CLAIMS, store, lambda asked: frozenset(_column(asked, _CLAIMS)))
+    things = kept.asking("things", _THINGS, store, lambda asked: frozenset(map(path_of, _column(asked, _THINGS))))
     for story in told:
         wrong = list(faults(story, asked, claims, things))
         findings += [_of_story(fault) for fault in wrong]
@@ -398,10 +404,20 @@ def check_stories(queries: Path, store: ox.Store) -> tuple[list[Finding], int]:
         if wrong:
             continue
         for mark in story.marks():
-            if mark.asking and (problem := _asked(store, asked[mark.asking.question], mark.asking)):
+            if mark.asking and (problem := _fares(store, asked[mark.asking.question], mark.asking, kept)):
                 fault = InputError(story.path, problem, line=mark.line, repair="mend the values, or leave it out")
                 findings.append(_of_story(fault, "error" if mark.kind in FIGURES else "warning"))
     return findings, len(paths)
+
+
+_CLAIMS: Final = "SELECT DISTINCT ?x { ?claim a cr:Claim ; dcterms:identifier ?x }"
+_THINGS: Final = 'SELECT DISTINCT ?x { ?x a ?c FILTER(CONTAINS(STR(?x), "/id/")) }'
+
+
+def _fares(store: ox.Store, query: LibraryQuery, asking: Asking, kept: Kept) -> str:
+    """Say what is wrong with a question as a story asks it, as :func:`_asked` does."""
+    how = (query.text, query.parameters, asking)
+    return kept.asking(("asking", query.name, asking), how, store, partial(_asked, query=query, asking=asking))
 
 
 def _of_story(error: InputError, severity: Severity = "error") -> Finding:
@@ -458,7 +474,7 @@ def by_rows(findings: Iterable[Finding]) -> list[Finding]:
             )
             finding = replace(finding, repair=repair)
         elif rule == LANGUAGE:
-            repair = "nothing, if it is a name; else write it in English in the sheet, and import that again"
+            repair = "nothing, if it is a name; else write it in the language of its column, and import the sheet again"
             finding = replace(finding, repair=repair, severity="warning")
         told.append(finding)
     return told

@@ -10,6 +10,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
@@ -19,7 +20,7 @@ import rdflib
 from rdflib.namespace import RDFS, SH
 
 from cityrights.check.documents import Document, check_lines, check_sources
-from cityrights.check.plausibility import implausible
+from cityrights.check.plausibility import LOOKS
 from cityrights.check.rules import (
     LANGUAGE,
     Broken,
@@ -36,7 +37,7 @@ from cityrights.check.rules import (
     run_rule,
 )
 from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
-from cityrights.check.syntax import Parsed, check_files, files_of
+from cityrights.check.syntax import REFUSED, Parsed, check_files, files_of
 from cityrights.check.translations import check_languages, check_translations
 from cityrights.check.translations import debts as untranslated
 from cityrights.coverage import OWED, Debt, debts, told_in
@@ -51,6 +52,7 @@ from cityrights.pipeline.described import described
 from cityrights.pipeline.read import Fault, Input, inputs, parse_file, read_all, unfold, written
 from cityrights.pipeline.sentences import faults as faults_of_sentences
 from cityrights.pipeline.sentences import origins, translated
+from cityrights.reuse import ASSERTED, NOTHING, Kept
 from cityrights.snapshot import Progress, silent
 from cityrights.translations import SOURCE
 from cityrights.vocabulary import CR, ID, PREFIXES, RDF, VOCABULARY, is_ours, path_of
@@ -99,20 +101,33 @@ class Report:
         }
 
 
-def dataset(folder: Path, quads: list[ox.Quad], *, connect: bool = True) -> ox.Store:
+def dataset(
+    folder: Path,
+    quads: list[ox.Quad],
+    *,
+    connect: bool = True,
+    kept: Kept = NOTHING,
+    tell: Callable[[list[ox.Quad]], object] | None = None,
+) -> ox.Store:
     """Return the dataset that a snapshot of ``folder`` would hold, in memory: the quads, what is derived, the merge.
 
-    Without ``connect`` it has no connections, which no rule on the things of one source is about.
+    Without ``connect`` it has no connections, which no rule on the things of one source is about. What is ``kept`` of
+    what was derived before is not derived again. ``tell`` is given every statement once.
     """
     store = ox.Store()
+    kept.take(ASSERTED, quads)
+    if tell is not None:
+        tell(quads)
 
     def add(found: list[ox.Quad]) -> None:
+        if tell is not None:
+            tell(found)
         store.extend(found)
         store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in found])
 
     store.extend(quads)
     store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")  # half of what new quads would take
-    derive_all(folder, store, add, silent, connect=connect)
+    derive_all(folder, store, add, silent, connect=connect, kept=kept)
     return store
 
 
@@ -124,22 +139,28 @@ def run(
     sources: Path | None = None,
     source: str = "",
     progress: Progress = silent,
+    kept: Kept = NOTHING,
+    ready: Callable[[ox.Store], object] | None = None,
 ) -> Report:
     """Check the ontology and the data of ``home``, the words of the program, and the documents in ``sources``.
 
     ``source`` is the slug of the one source whose files, things and document are looked at: everything else is read,
-    and nothing is said of it, nor of the program's words and questions. When a file or a claim's place cannot be read
-    the other stages do not run: half a graph has findings that the whole has not. Raises InputError when a rule itself
-    is wrong or the documents are not there, CityrightsError for a source that has no file.
+    and nothing is said of it, nor of the program's words and questions. Of what an earlier check left in ``kept`` only
+    that is done again of which something has changed; ``make`` has to keep it up. ``ready`` is told the dataset, where
+    nothing was found so far for which a build refuses the files.
+
+    When a file or a claim's place cannot be read the other stages do not run: half a graph has findings that the whole
+    has not. Raises InputError when a rule itself is wrong or the documents are not there, CityrightsError for a source
+    that has no file.
     """
     report = Report()
     files, stray = files_of(home)
     own = _files_of_source(files, source) if source else None
-    found, parsed = check_files(files, progress, own)
+    found, parsed = check_files(files, progress, own, kept)
     report.looked_at["files"] = len(files if own is None else own)
     report.findings = found
     if own is None:
-        wrong_words, report.looked_at["words"] = check_translations()
+        wrong_words, report.looked_at["words"] = kept.of("words", None, check_translations)
         report.findings = [*stray, *found, *wrong_words]
     later = ("rules", "invariants", "questions", *(["shapes"] if shapes else []), *(["documents"] if sources else []))
     if len(parsed) < len(files):
@@ -164,10 +185,14 @@ def run(
     if own is not None:
         quads = [quad for quad in quads if not _of_another(quad, source)]
     store = make(quads)
+    if ready is not None and not faults and not any(finding.rule in REFUSED for finding in report.findings):
+        ready(store)
     if own is None and not is_complete(home):
-        report.findings.extend(untranslated(instance(home), store))
+        whose = instance(home)
+        owed = kept.asking("untranslated", None, store, lambda asked: list(untranslated(whose, asked)))
+        report.findings.extend(owed)
     only = None if own is None else _things(item for item in graph if item.path in own)
-    broken = _broken(home, store, quads, report, progress, only)
+    broken = _broken(home, store, quads, report, progress, only, kept)
     if sources is not None:
         progress("reading documents", 0, 1)
         wrong, report.documents = check_sources(store, sources, source, only)
@@ -178,12 +203,12 @@ def run(
     report.findings.extend(in_catalogues)
     report.findings.extend(located(hinted(in_files, _homes(graph, home) if in_files else {}), graph))
     if own is None:
-        report.debts = _debts(store)
+        report.debts = kept.asking("debts", None, store, _debts)
         progress("asking the questions", 0, 1)
-        asked = [check_questions(home / "queries" / folder, store) for folder in ("explore", "asking")]
+        asked = [check_questions(home / "queries" / folder, store, kept) for folder in ("explore", "asking")]
         report.looked_at["questions"] = sum(count for _, count in asked)
         report.findings.extend(finding for wrong_questions, _ in asked for finding in wrong_questions)
-        wrong_stories, report.looked_at["stories"] = check_stories(home / "queries", store)
+        wrong_stories, report.looked_at["stories"] = check_stories(home / "queries", store, kept)
         report.findings.extend(wrong_stories)
     if shapes is not None:
         progress("validating shapes", 0, 1)
@@ -473,6 +498,10 @@ def shortened(iri: str) -> str:
     return iri
 
 
+def _found(look: Callable[..., Iterable[Broken]], store: ox.Store, **options: object) -> list[Broken]:
+    return list(look(store, **options))
+
+
 def _broken(
     home: Path,
     store: ox.Store,
@@ -480,18 +509,22 @@ def _broken(
     report: Report,
     progress: Progress,
     only: Collection[str] | None,
+    kept: Kept,
 ) -> list[Broken]:
     todo = [rule for rule in rules(home / "queries" / "checks") if only is None or not rule.of_concepts]
     broken: list[Broken] = []
     for number, rule in enumerate(todo, 1):
-        broken.extend(run_rule(store, rule))
+        broken += kept.asking(("check", rule.path), rule.text, store, partial(_found, run_rule, rule=rule))
         progress("running rules", number, len(todo))
     report.looked_at["rules"] = len(todo)
     progress("looking at every quad", 0, 1)
-    if only is None:
+    if only is None and not kept.keeps:  # who keeps things has merged them a moment ago
         broken.extend(check_merge(store))
     broken.extend(check_iris(quads))
     progress("looking for what is implausible", 0, 1)
-    broken.extend([*implausible(store), *check_lines(store), *check_languages(store, only)])
+    for look in LOOKS:
+        broken += kept.asking(look.__name__, None, store, partial(_found, look))
+    broken += kept.asking("lines", None, store, partial(_found, check_lines))
+    broken += kept.asking("languages", None, store, partial(_found, check_languages, only=only))
     report.looked_at["quads"] = len(quads)
     return broken

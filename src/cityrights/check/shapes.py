@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,8 @@ from rdflib.namespace import RDF, RDFS, SH
 from cityrights.check.rules import Finding
 from cityrights.home import is_instance, is_shared, listed
 from cityrights.instance import SHIPPED, instance
+from cityrights.reuse import NOTHING, Kept
+from cityrights.snapshot import digest
 from cityrights.vocabulary import PREFIXES, VOCABULARY, XSD
 from sparqlgate.errors import InputError
 
@@ -26,6 +28,7 @@ _BELOW = ox.NamedNode(str(RDFS.subClassOf))
 SHAPES = VOCABULARY + "shapes/"
 #: The end of the list of languages in which things are told, in ``common.ttl``, and what lists are made of.
 _COMMON = SHAPES + "common"
+_ENGLISH = ox.NamedNode(_COMMON + "#english-only")
 _LAST = ox.NamedNode(_COMMON + "#languages-3")
 _LANGUAGES = ox.NamedNode(_COMMON + "#languages")
 _PATH, _LEAST, _MOST, _LANGUAGE_IN, _MESSAGE = (
@@ -176,15 +179,20 @@ def validate_shapes(
     shapes_dir: Path,
     ontology: rdflib.Graph | None = None,
     only: Collection[str] | None = None,
+    kept: Kept = NOTHING,
 ) -> list[Finding]:
     """Validate ``data`` against every ``*.ttl`` file of ``shapes_dir`` and return what is wrong, sorted.
 
     A Dataset is validated as the union of its graphs, a store as its default graph. ``ontology`` is the vocabulary with
     the concept schemes, where the data do not hold it: without its rdfs:subClassOf a shape on a superclass would find
-    nothing. ``only`` are the things that are looked at, where the data are a store. A finding names the focus node
+    nothing. ``only`` are the things that are looked at, where the data are a store. Things of which nothing has changed
+    have the findings that are ``kept`` of them. A finding names the focus node
     (``where``), shape and constraint component (``rule``), and path and value in its message. A shape that has no focus
     node at all is a finding too, since it checks nothing. Raises InputError for a shapes file that cannot be read.
     """
+    if kept.keeps and isinstance(data, ox.Store):
+        written = tuple((path, digest(path)) for path in listed(shapes_dir, "*.ttl"))
+        return _validate_moved(data, kept.of("shapes", written, lambda: _Known.read(shapes_dir)), kept)
     shapes = load_shapes(shapes_dir)
     if isinstance(data, ox.Store):
         store, graph = data, as_graph(_of_interest(data, shapes, only))
@@ -193,6 +201,93 @@ def validate_shapes(
         store = stored(graph)
     broken = {result.finding for result in results(graph, shapes, store, only)}
     return sorted(broken if only is not None else {*broken, *_idle(graph, _own(shapes_dir, shapes))})
+
+
+#: What shapes may say so that they look at nothing but a thing, its values, and the classes of both.
+_LOCAL: Final = frozenset(
+    SH[name]
+    for name in (
+        "targetClass", "property", "path", "severity", "message", "name", "description", "order", "group", "sparql",
+        "prefixes", "select", "declare", "prefix", "namespace", "minCount", "maxCount", "datatype", "nodeKind", "in",
+        "class", "pattern", "minLength", "maxLength", "languageIn", "uniqueLang", "or", "lessThanOrEquals",
+        "qualifiedValueShape", "qualifiedMinCount", "minInclusive", "maxInclusive", "minExclusive", "maxExclusive",
+    )
+)  # fmt: skip
+
+
+def _is_local(shapes: rdflib.Graph) -> bool:
+    """Say whether the core constraints of shapes are about one thing each, its values, and the classes of both."""
+    said = {name for name in shapes.predicates() if str(name).startswith(str(SH))}
+    nested = any((shape, SH.targetClass, None) not in shapes for shape in shapes.subjects(SH.property))
+    paths = all(isinstance(path, rdflib.URIRef) for path in shapes.objects(None, SH.path))
+    return said <= _LOCAL and paths and not nested
+
+
+#: Of more things than these all are looked at: that is as quick.
+_FEW: Final = 1_500
+
+
+@dataclass
+class _Known:
+    """What core constraints found of each thing, the last time; ``whole`` says that they were asked about all.
+
+    ``own`` are those of the shapes that somebody wrote for these data, ``local`` whether each is about one thing.
+    """
+
+    shapes: rdflib.Graph
+    own: rdflib.Graph
+    local: bool
+    found: dict[str, list[Finding]] = field(default_factory=dict)
+    whole: bool = False
+
+    @classmethod
+    def read(cls, folder: Path) -> _Known:
+        """Read the shapes. Raises InputError as :func:`load_shapes` does."""
+        shapes = load_shapes(folder)
+        return cls(shapes, _own(folder, shapes), _is_local(shapes))
+
+
+def _validate_moved(store: ox.Store, known: _Known, kept: Kept) -> list[Finding]:
+    """Validate the default graph of a store; only things of which something came or went since the last time."""
+    shapes, own = known.shapes, known.own
+    moved = kept.moved("shapes") if known.whole and known.local else None
+    only = None if moved is None else _concerned(store, shapes, moved)
+    found = {} if only is None else {thing: told for thing, told in known.found.items() if thing not in only}
+    for result in _core(as_graph(_of_interest(store, shapes, only)), shapes, only) if only != set() else ():
+        found.setdefault(str(result.focus), []).append(result.finding)
+    known.found, known.whole = found, True
+    kept.is_up_to_date("shapes")
+    broken = {finding for told in found.values() for finding in told}
+    broken.update(result.finding for result in _queries(store, shapes))
+    return sorted({*broken, *kept.asking("idle", id(known), store, lambda asked: _idle_in(asked, own))})
+
+
+def _idle_in(store: ox.Store, shapes: rdflib.Graph) -> list[Finding]:
+    default = ox.DefaultGraph()
+    names = {RDF.type, RDFS.subClassOf, *shapes.objects(None, SH.targetSubjectsOf)}
+    names.update(shapes.objects(None, SH.targetObjectsOf))
+    told = [quad for name in names for quad in store.quads_for_pattern(None, ox.NamedNode(str(name)), None, default)]
+    return list(_idle(as_graph(told), shapes))
+
+
+def _concerned(store: ox.Store, shapes: rdflib.Graph, moved: Collection[ox.Quad]) -> set[str] | None:
+    """Return the things that shapes may now find otherwise, by what ``moved``: of them, or of classes of their values.
+
+    None where that may be any.
+    """
+
+    if any(quad.predicate == _BELOW for quad in moved):
+        return None
+    named = {ox.NamedNode(str(name)) for name in shapes.objects() if isinstance(name, rdflib.URIRef)} | {_TYPE}
+    found = {quad.subject.value for quad in moved if quad.predicate in named and isinstance(quad.subject, ox.NamedNode)}
+    for value in {quad.subject for quad in moved if quad.predicate == _TYPE}:
+        pointing = store.quads_for_pattern(None, None, value, ox.DefaultGraph())
+        found.update(
+            quad.subject.value
+            for quad in pointing
+            if quad.predicate in named and isinstance(quad.subject, ox.NamedNode)
+        )
+    return found if len(found) <= _FEW else None
 
 
 def _own(folder: Path, shapes: rdflib.Graph) -> rdflib.Graph:
@@ -287,6 +382,14 @@ def _spoken(shapes: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     said = _LABELLED.format(language=whose.languages[0])
     for quad in written:
         subject, predicate, value, _ = quad
+        if subject == _ENGLISH:
+            if predicate == _FIRST:
+                yield from _list(_ENGLISH, whose.languages)
+            elif predicate != _REST:
+                yield quad
+            continue
+        if predicate == _MESSAGE and isinstance(value, ox.Literal) and str(subject).startswith(f"<{SHAPES}Claim#"):
+            quad = ox.Quad(subject, _MESSAGE, ox.Literal(_in_its_languages(value.value), language="en"))
         if subject in told and predicate in (_LEAST, _MOST):
             if subject in labels and predicate == _LEAST:
                 yield ox.Quad(subject, _LEAST, ox.Literal(1))
@@ -313,13 +416,26 @@ def _debt(shape: object) -> ox.NamedNode:
     return ox.NamedNode(f"{shape.value}-debt")
 
 
+def _in_its_languages(message: str) -> str:
+    """Return what a shape says of English texts as it is for an instance: it may write in each of its languages."""
+    plain = message.replace("one English sentence of ours", "one sentence in a language of instance.toml")
+    return plain.replace("the sentence in English, once", "it once").replace('"…"@en', f'"…"@{instance().languages[0]}')
+
+
 def _longer(more: list[str]) -> Iterator[ox.Quad]:
     """Yield the rest of the list of languages, from its last node on, with more of them."""
-    nodes = [_LAST, *(ox.NamedNode(f"{_COMMON}#languages-{language}") for language in more)]
-    for node, after in zip(nodes, [*nodes[1:], _NIL], strict=True):
-        yield ox.Quad(node, _REST, after)
-    for node, language in zip(nodes[1:], more, strict=True):
+    after = ox.NamedNode(f"{_COMMON}#languages-{more[0]}") if more else _NIL
+    yield ox.Quad(_LAST, _REST, after)
+    if more:
+        yield from _list(after, more)
+
+
+def _list(first: ox.NamedNode, languages: Sequence[str]) -> Iterator[ox.Quad]:
+    """Yield a list of languages that begins at a node."""
+    nodes = [first, *(ox.NamedNode(f"{first.value}-{language}") for language in languages[1:])]
+    for node, after, language in zip(nodes, [*nodes[1:], _NIL], languages, strict=True):
         yield ox.Quad(node, _FIRST, ox.Literal(language))
+        yield ox.Quad(node, _REST, after)
 
 
 def union(data: rdflib.Dataset | rdflib.Graph, ontology: rdflib.Graph) -> rdflib.Graph:

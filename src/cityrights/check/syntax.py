@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,8 @@ from cityrights.check.rules import Finding, Severity
 from cityrights.home import listed
 from cityrights.instance import SHIPPED, instance
 from cityrights.pipeline.read import FORMATS, Input, inputs
-from cityrights.snapshot import Progress, silent
+from cityrights.reuse import NOTHING, Kept
+from cityrights.snapshot import Progress, digest, silent
 from cityrights.vocabulary import CR, DCTERMS, GRAPH_VOCABULARY, PREFIXES, RDFS, SKOS, XSD, source_prefixes
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.files import explain, not_utf8
@@ -41,6 +42,10 @@ _FORMS: Final = {
     "anyURI": re.compile(r"[^\s<>\"{}|\\^`]+"),
 }
 
+#: What no draft is built with: triples outside a graph, and nodes whose names are others each time.
+OUTSIDE: Final = "outside-a-graph"
+_UNNAMED: Final = "blank-node"
+REFUSED: Final = frozenset({OUTSIDE, _UNNAMED})
 #: Rule, what is wrong, what repairs it.
 Wrong = tuple[str, str, str]
 _RDF_SUFFIXES: Final = frozenset({*FORMATS, ".rdf", ".owl", ".n3", ".jsonld", ".xml"})
@@ -140,21 +145,32 @@ def files_of(home: Path) -> tuple[list[Input], list[Finding]]:
 
 
 def check_files(
-    files: list[Input], report: Progress = silent, only: Collection[Path] | None = None
+    files: list[Input], report: Progress = silent, only: Collection[Path] | None = None, kept: Kept = NOTHING
 ) -> tuple[list[Finding], list[Parsed]]:
     """Check every file by itself; return the findings and the files that could be read.
 
-    ``only`` names those to look at whole: the others are read, and no more is said of them.
+    ``only`` names those to look at whole: the others are read, and no more is said of them. A file with the bytes that
+    are ``kept`` is not read again.
     """
     findings: list[Finding] = []
     read: list[Parsed] = []
     for number, item in enumerate(files, 1):
-        found, parsed = check_file(item, whole=only is None or item.path in only)
+        whole = only is None or item.path in only
+        inputs = (content_of(item.path), item.graph, whole) if kept.keeps else None
+        found, parsed = kept.of(("file", item.path), inputs, partial(check_file, item, whole=whole))
         findings.extend(found)
         if parsed is not None:
             read.append(parsed)
         report("reading files", number, len(files))
     return findings, read
+
+
+def content_of(path: Path) -> str:
+    """Return a digest of a file's bytes; nothing where it cannot be read."""
+    try:
+        return digest(path)
+    except OSError:
+        return ""
 
 
 def check_file(item: Input, *, whole: bool = True) -> tuple[list[Finding], Parsed | None]:
@@ -250,12 +266,12 @@ def _check_terms(parsed: Parsed, graph: str | None) -> Iterator[Finding]:
             except InputError as error:
                 named = False
                 where = f"{error.path}:{error.line}" if error.line else str(error.path)
-                yield Finding(where, "blank-node", error.reason, error.repair)
+                yield Finding(where, _UNNAMED, error.reason, error.repair)
         if graph is None and isinstance(quad.graph_name, ox.DefaultGraph):
             where = parsed.locator.where(subject=quad.subject, term=quad.predicate)
             message = f"the triple {quad.subject} {quad.predicate} … stands outside a graph"
             repair = "put it into the graph of the claim that says so, or an editorial graph"
-            yield Finding(where, "outside-a-graph", message, repair)
+            yield Finding(where, OUTSIDE, message, repair)
 
 
 def _first_difference(text: str, tidy: str) -> int:

@@ -22,7 +22,7 @@ from cityrights.check.rules import LANGUAGE, Broken, Finding, answers, implied
 from cityrights.home import INSTANCE
 from cityrights.instance import Instance
 from cityrights.translations import Words, faults, lacks, languages, load, template, tree, unsaid
-from cityrights.vocabulary import ID
+from cityrights.vocabulary import DCTERMS, ID
 from sparqlgate.errors import InputError
 
 RULE: Final = "translations"
@@ -187,6 +187,9 @@ _TEXTS: Final = """SELECT DISTINCT ?thing ?property ?text WHERE {
   }
   GRAPH ?graph { ?thing ?property ?text }
   FILTER(LANG(?text) IN ("en", "fr", "es") && !STRSTARTS(STR(?graph), STR(derived:))) }"""
+#: Cities that the program described, with names of regions as the gazetteer has them.
+_ENTERED: Final = "SELECT ?thing WHERE { GRAPH enrichment:gazetteer { ?thing a cr:City } }"
+_DESCRIPTION: Final = DCTERMS + "description"
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 #: Words from which a text can be told alone, and how much more likely (e to this power) it must be in another language.
 _LEAST_WORDS: Final = 3
@@ -247,8 +250,11 @@ def check_languages(store: ox.Store, only: Collection[str] | None = None) -> Ite
     ``only`` are the things whose texts are looked at; those of all others tell what the languages are.
     """
     texts: dict[tuple[str, str, str], str] = {}
+    entered = {row["thing"].value for row in answers(store, _ENTERED)}
     for row in answers(store, _TEXTS):
         given = row["text"]
+        if row.get("thing") and row["thing"].value in entered and row["property"].value == _DESCRIPTION:
+            continue
         if isinstance(given, ox.Literal) and "thing" in row:
             texts[row["thing"].value, row["property"].value, given.language or ""] = given.value
     tongues = Tongues((language, text) for (_, _, language), text in texts.items())

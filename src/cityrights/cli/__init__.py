@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import signal
 import sys
 from functools import lru_cache
@@ -51,6 +52,7 @@ COMMANDS = {
     "template": ("cityrights.cli.importing", "template"),
     "translations": ("cityrights.cli.authoring", "translations"),
     "validate": ("cityrights.cli.check", "validate"),
+    "watch": ("cityrights.cli.build", "watch"),
     "why": ("cityrights.cli.read", "why"),
     "verify": ("cityrights.cli.build", "verify"),
 }
@@ -116,6 +118,8 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line; an error raised on purpose is shown as one message, without a traceback."""
+    # What NumPy and SciPy work on here is small: their threads would only wait for each other, and burn time meanwhile.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         with exit_on_sigterm(128 + signal.SIGTERM):
             group(standalone_mode=True)

@@ -150,9 +150,9 @@ def add_city_(
     called = _by_language(names, "--name")
     found = _chosen(name, country, region, geonames)
     made = add_city(editable(place), found, called, slug, government=government)
-    state = f"wrote {short(made.city)}" if made.is_new else f"{short(made.city)} is there already"
+    state = f"wrote {short(made.iri)}" if made.is_new else f"{short(made.iri)} is there already"
     console.print(f"{state}: {found}", markup=False, emoji=False)
-    also = [short(iri) for iri in made.new if iri != made.city]
+    also = [short(iri) for iri in made.new if iri != made.iri]
     if also:
         console.print(f"with {', '.join(also)}", markup=False, emoji=False)
     for note in made.notes:

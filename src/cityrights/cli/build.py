@@ -1,12 +1,15 @@
-"""``cityrights build``, ``publish``, ``status``, ``verify``, ``push``: snapshots made, checked, compared, loaded."""
+"""``cityrights build``, ``watch``, ``publish``, ``status``, ``verify``, ``push``: snapshots made, checked, loaded."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from dataclasses import asdict
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 import orjson
@@ -21,6 +24,9 @@ from cityrights.home import home
 from cityrights.pipeline import build as build_snapshot
 from cityrights.snapshot import SUMS, Snapshot, damage, default_directory, recorded
 from sparqlgate.text.rewriting import DIALECTS
+
+if TYPE_CHECKING:  # what checks and builds takes a while to import
+    from cityrights.watching import Round, Watch
 
 #: ``sparqlgate.stores.push.BATCH``, without what speaks HTTP: that takes a while, and few commands need it.
 _BATCH = 1000
@@ -94,6 +100,74 @@ def build(
     notes.print(f"{result.snapshot.path} ({time.perf_counter() - started:.1f} s)", markup=False)
     if publishing.version_of(target) != result.snapshot.version:
         notes.print("a draft, which nothing reads yet; to check and publish it: cityrights publish", markup=False)
+
+
+#: With this a watch ends that goes on with another process, where another command holds it.
+ANEW: Final = 75
+#: So many names of changed files are told.
+_NAMED: Final = 3
+
+
+@click.command()
+@click.option("--snapshot", "directory", type=click.Path(file_okay=False, path_type=Path), help="Folder for snapshots.")
+@_HOME
+@SOURCES
+@click.option("--once", is_flag=True, help="Do so once, and end.")
+@click.option("--beside", type=int, default=0, hidden=True, help="End when the process with this number has ended.")
+def watch(directory: Path | None, source: Path | None, sources: Path | None, *, once: bool, beside: int) -> None:
+    """Check and build whenever a file is saved: the draft is what the files say, as far as they can be built.
+
+    What is found is told as by `cityrights check`, and shown on the draft (`cityrights serve --watch` does both). Of
+    what was done before only that is done again of which something has changed. Nothing is published; Ctrl+C ends it.
+    Exit codes: 0 it was ended; with --once as those of check.
+    """
+    from cityrights.watching import Anew, Watch, seen, wait
+
+    folder = (source or home()).resolve()
+    target = directory or default_directory(folder)
+    tell_of_shared(target)
+    watched = Watch(folder, target, sources)
+    look = partial(seen, folder, sources)
+    try:
+        before = look()
+        with progress("watch") as report:
+            found = watched.round(report)
+        _tell(watched, found)
+        if once:
+            sys.exit(0 if found.report.clean else 1)
+        notes.print("watching; Ctrl+C ends it", markup=False)
+        while True:
+            watched.rest()
+            before, names = wait(look, before, lambda: not beside or os.getppid() == beside)
+            if not names:
+                return
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            console.rule(f"{datetime.now():%H:%M:%S} {', '.join(names[:_NAMED])}{more}", align="left", style="dim")
+            _tell(watched, watched.round())
+    except Anew:
+        if beside:
+            sys.exit(ANEW)
+        notes.print("the program or instance.toml has changed: beginning anew", markup=False)
+        os.execv(sys.executable, [sys.executable, "-c", "from cityrights.cli import main; main()", *sys.argv[1:]])
+    except KeyboardInterrupt:
+        sys.exit(0)
+    finally:
+        watched.close()
+
+
+def _tell(watched: Watch, found: Round) -> None:
+    """Tell what came of a round: what was found, and what the draft is."""
+    show(found.report, SHOWN)
+    took = f"({found.seconds:.1f} s of processor time)"
+    if found.fault:
+        notes.print("error: ", style="red", end="")
+        notes.print(found.fault, markup=False)
+    elif found.built and found.snapshot is not None:
+        same = publishing.version_of(watched.directory) == found.snapshot.version
+        console.print(f"draft {found.snapshot.short}{', as it is published' if same else ''} {took}", markup=False)
+    else:
+        stays = f"the draft stays {found.snapshot.short}" if found.snapshot is not None else "there is no draft yet"
+        console.print(f"the files cannot be built; {stays} {took}", markup=False)
 
 
 @click.command()

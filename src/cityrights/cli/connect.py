@@ -14,10 +14,13 @@ from cityrights.cli.read import opened, snapshot_option
 from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity import Connections
 from cityrights.indexes.proximity.telling import ExplanationInWords, neighbour_record, record
+from cityrights.library.queries import nearest as nearest_language
 from cityrights.resources.model import ClaimLine, Evidence, Origin
-from cityrights.vocabulary import ID
+from cityrights.vocabulary import ID, LANGUAGE
 
-_language = click.option("--language", type=click.Choice(["en", "fr", "es"]), default="en", show_default=True)
+_language = click.option(
+    "--language", type=click.Choice(["en", "fr", "es"]), default=nearest_language(LANGUAGE), show_default=True
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 #: Reasons of each neighbour that are printed.
 _REASONS = 3

@@ -95,7 +95,6 @@ def import_(
         return
     if file is None:
         raise click.UsageError("name the file to import, or a batch to take back with --undo")
-    from cityrights import places
     from cityrights.importing.columns import Mapped, read_mapping
 
     by = read_mapping(mapping) if mapping else Mapped()
@@ -103,7 +102,7 @@ def import_(
         file, documents, by, source, sheet, language, licence, encoding, delimiter, who, remove=remove, dry=dry
     )
     with progress("import") as shown:
-        report = batches.run(folder, order, places, shown)
+        report = batches.run(folder, order, shown)
     _tell(order, report, as_json=as_json)
     sys.exit(1 if report.faults else 0)
 

@@ -16,7 +16,9 @@ from cityrights.instance import SHIPPED, make
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--base", required=True, help="What the IRIs of its things begin with, e.g. https://data.example.org/")
 @click.option("--name", required=True, help="What it is called, in English.")
-@click.option("--languages", default="en", show_default=True, help="Codes (ISO 639), the first is en: en,fr,pt")
+@click.option(
+    "--languages", default="en", show_default=True, help="Codes (ISO 639), first that of the site at /: fr,en,pt"
+)
 @click.option("--licence", "--license", "licence", required=True, help="CC-BY-4.0 …, or the IRI of another one.")
 def new(folder: Path, base: str, name: str, languages: str, licence: str) -> None:
     """Begin a graph of your own in FOLDER: instance.toml, and a place for data. Nothing else is copied.

@@ -36,6 +36,7 @@ from cityrights.library.queries import (
     parse,
     with_prefixes,
 )
+from cityrights.library.queries import nearest as nearest_language
 from cityrights.library.running import beside, terms_of
 from cityrights.patterns import with_terms
 from cityrights.pipeline import steps
@@ -47,6 +48,7 @@ from cityrights.snapshot import Snapshot, default_directory
 from cityrights.terms import Iri, from_store, name_text, to_store
 from cityrights.versions import kept
 from cityrights.versions.releases import releases, software_day
+from cityrights.vocabulary import LANGUAGE
 from cityrights.why import NotStated, lines, record
 from sparqlgate import Limits, Query, Store
 from sparqlgate.query import Term
@@ -88,7 +90,7 @@ def opened(path: Path | None) -> Snapshot:
     "--language",
     "-l",
     type=Choice(LANGUAGES),
-    default="en",
+    default=nearest_language(LANGUAGE),
     show_default=True,
     help="Language of the labels in the answer to a library question.",
 )
@@ -332,7 +334,7 @@ def _document(graph: cityrights.KnowledgeGraph, iri: str, form: str) -> bytes | 
 @click.argument("subject")
 @click.argument("predicate")
 @click.argument("value")
-@click.option("--language", "-l", type=Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--language", "-l", type=Choice(LANGUAGES), default=nearest_language(LANGUAGE), show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @snapshot_option
 def why(subject: str, predicate: str, value: str, language: str, snapshot: Path | None, *, as_json: bool) -> None:
@@ -379,7 +381,7 @@ def cite(thing: str | None, form: str, output: Path | None, snapshot: Path | Non
 @click.command()
 @click.argument("words", nargs=-1)
 @click.option("--tag", default="", help="Only those with this tag.")
-@click.option("--language", "-l", type=Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--language", "-l", type=Choice(LANGUAGES), default=nearest_language(LANGUAGE), show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def questions(words: tuple[str, ...], tag: str, language: str, *, as_json: bool) -> None:
     """List the questions of the library, or those whose name, title or tags have all of WORDS.
@@ -494,7 +496,7 @@ def export(name: str, output: Path | None, snapshot: Path | None) -> None:
     metavar="KIND",
     help="Only things of this kind: city, practice, claim … (repeatable).",
 )
-@click.option("--language", type=Choice(["en", "fr", "es"]), default="en", show_default=True)
+@click.option("--language", type=Choice(["en", "fr", "es"]), default=nearest_language(LANGUAGE), show_default=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @snapshot_option

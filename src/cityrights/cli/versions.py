@@ -24,6 +24,7 @@ from cityrights.cli.read import opened
 from cityrights.errors import CityrightsError
 from cityrights.home import PARTS, home
 from cityrights.library.queries import LANGUAGES
+from cityrights.library.queries import nearest as nearest_language
 from cityrights.library.running import Ledger
 from cityrights.pipeline import build
 from cityrights.snapshot import CURRENT, DRAFT, MANIFEST, Snapshot, default_directory
@@ -31,6 +32,7 @@ from cityrights.versions import archive, releases
 from cityrights.versions import changes as told
 from cityrights.versions.kept import is_name, snapshot_of
 from cityrights.versions.patch import apply, whole, write
+from cityrights.vocabulary import LANGUAGE
 
 _DIGITS: Final = re.compile("[0-9a-f]{4,64}")
 _DUMPS: Final = (".nq", ".nq.gz")
@@ -51,7 +53,11 @@ _OUT: Final = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--snapshot", "directory", type=click.Path(file_okay=False, path_type=Path), help="Folder of snapshots.")
 @click.option(
-    "--language", default="en", show_default=True, type=click.Choice(LANGUAGES), help="Language of the words."
+    "--language",
+    default=nearest_language(LANGUAGE),
+    show_default=True,
+    type=click.Choice(LANGUAGES),
+    help="Language of the words.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON.")
 @click.option(

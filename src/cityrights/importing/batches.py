@@ -20,16 +20,18 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad
 from rapidfuzz import fuzz
 
+from cityrights.apart import Apart
 from cityrights.check.format import canonical_text, natural
+from cityrights.converted import FORMATS, digest_of
 from cityrights.errors import CityrightsError, InputError
-from cityrights.importing.apart import Apart
-from cityrights.importing.cells import Bad, licence_of, slug
+from cityrights.importing.cells import Bad, Manner, licence_of, slug
 from cityrights.importing.columns import SHEETS, Concepts, Mapped, Taken, checked_language, constants_of, fold, headings
-from cityrights.importing.documents import FORMATS, Document, Documents
+from cityrights.importing.documents import Document, Documents
 from cityrights.importing.ledger import (
     BATCHES,
     FILE,
     HIGHEST,
+    ROWS,
     TIME,
     Block,
     Imported,
@@ -39,10 +41,10 @@ from cityrights.importing.ledger import (
     settle,
     source_of,
 )
-from cityrights.importing.rows import Entry, Manner, Reader, Term, is_example
+from cityrights.importing.rows import Entry, Reader, Term, is_example
 from cityrights.importing.sheets import Table, is_writable, read_tables
 from cityrights.importing.template import MENDED
-from cityrights.importing.things import ENTITIES, TYPE, Gazetteer, Known, Things
+from cityrights.importing.things import ENTITIES, TYPE, Known, Things
 from cityrights.instance import SHIPPED, instance
 from cityrights.pipeline.read import WRITTEN
 from cityrights.pipeline.rows import RowPlace
@@ -51,6 +53,8 @@ from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR, DCTERMS, EDITORS, ID, LICENSE, PREFIXES, XSD, short, source_prefixes
 
 _PROV: Final = PREFIXES["prov"]
+#: What joins the lines that were read of a document, by their digest, to the document.
+DERIVED: Final = NamedNode(_PROV + "wasDerivedFrom")
 _MEDIA: Final = {
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
@@ -90,7 +94,7 @@ class Order:
     dry: bool = False
 
 
-def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = silent) -> Imported:
+def run(home: Path, order: Order, progress: Progress = silent) -> Imported:
     """Import a file into ``home``, and return what came of it; nothing is written where nothing changes.
 
     Raises InputError or CityrightsError, and changes nothing, for a file that is no table of practices.
@@ -120,8 +124,8 @@ def run(home: Path, order: Order, gazetteer: Gazetteer, progress: Progress = sil
         under = said or ledger.licence(name) or LICENSE
         manner = Manner(language, here.languages, concepts, order.by, constants, under)
         progress("reading what is there", 0, 1)
-        known = Known.read(home, target)
-        things = Things(known, gazetteer, order.path.name, language)
+        known = Known.read(home, target, ledger.shared)
+        things = Things(known, order.path.name, language)
         documents = Documents(order.documents, known.sources, name, apart)
         reader = Reader(manner, things, documents, order.path.name)
         entries: list[Entry] = []
@@ -198,20 +202,25 @@ class _Writing:
         self._blocks = dict(ledger.blocks)
         #: Claims that stay though no row of the file says them now.
         self._left: set[str] = set()
+        #: The practices of rows that say as a whole what they said, and of those that tell something else beside it.
+        self._kept: set[str] = set()
+        self._beside: set[str] = set()
 
     def write(self, entries: list[Entry], licence: str) -> None:
         """Compare the rows with the file, and write it where something is other than before."""
         unmatched = dict(self._ledger.blocks)
         near: dict[int | str, list[Block]] = {}  # by the place of the row, and by its first words
         for each in unmatched.values():
-            if source_of(each.claim) == self._name:
+            if self._is_practice(each):
                 near.setdefault(each.row.number, []).append(each)
                 near.setdefault(each.row.anchor, []).append(each)
-        by_things = {(source_of(block.claim), block.about): block for block in self._ledger.blocks.values()}
+        by_things = {
+            (source_of(block.claim), block.aspect, block.about): block for block in self._ledger.blocks.values()
+        }
         fresh: list[Entry] = []
         final: dict[str, str] = {}
         for number, entry in enumerate(entries, 1):
-            block = by_things.get((self._source(entry), entry.about))
+            block = by_things.get((self._source(entry), entry.aspect, entry.about))
             if block is None:
                 fresh.append(entry)
             else:
@@ -229,7 +238,10 @@ class _Writing:
                 self._compare(entry, renamed, practice)
             else:
                 self._add(entry, practice)
-        self._gone(unmatched, {final.get(entry.practice, entry.practice): entry for entry in entries})
+        self._gone(unmatched, {final.get(each.practice, each.practice): each for each in entries if each.is_practice})
+        changed = self._beside & self._kept  # what was hard is other than before, and the rest of the row is not
+        self._report.same -= len(changed)
+        self._report.changed += len(changed)
         self._settle(licence, entries)
 
     def _source(self, entry: Entry) -> str:
@@ -240,14 +252,22 @@ class _Writing:
         claim = NamedNode(block.claim)
         same, _ = self._text(entry, claim, practice, block.batch, block.row)
         if same.encode() == block.text:
-            self._report.same += not entry.document
+            self._report.same += entry.is_row
+            if entry.is_practice:
+                self._kept.add(practice)
             if not entry.document and entry.row != block.row.number:  # the row is the evidence: it is cited where it is
-                self._report.moved += 1
+                self._report.moved += entry.is_row
                 self._put(entry, claim, practice)
             return
         self._put(entry, claim, practice)
-        self._report.changed += not entry.document
+        self._report.changed += entry.is_row
+        self._count(entry, practice)
+
+    def _count(self, entry: Entry, practice: str) -> None:
+        """Count what came or changed beside what the row says as a whole."""
         self._report.quotes += bool(entry.document)
+        if not entry.document and not entry.is_row:
+            self._beside.add(practice)
 
     def _add(self, entry: Entry, practice: str) -> None:
         source = self._source(entry)
@@ -256,14 +276,16 @@ class _Writing:
         )
         self._next[source] = number + 1
         self._put(entry, NamedNode(f"{source_prefixes(source)['claim']}{number}"), practice)
-        self._report.added += not entry.document
-        self._report.quotes += bool(entry.document)
+        self._report.added += entry.is_row
+        self._count(entry, practice)
 
     def _put(self, entry: Entry, claim: NamedNode, practice: str) -> None:
         row = RowPlace(entry.row, entry.digest, entry.anchor)
         text, prefixes = self._text(entry, claim, practice, self._batch.value, row)
         about = frozenset(practice if each == entry.practice else each for each in entry.about)
-        self._blocks[claim.value] = Block(claim.value, text.encode(), row, self._batch.value, about, prefixes)
+        self._blocks[claim.value] = Block(
+            claim.value, text.encode(), row, self._batch.value, about, prefixes, entry.aspect
+        )
 
     def _text(
         self, entry: Entry, claim: NamedNode, practice: str, batch: str, row: RowPlace
@@ -279,7 +301,7 @@ class _Writing:
         entry: Entry,
         there: Iterable[Block],
         final: dict[str, str],
-        by_things: Mapping[tuple[str, frozenset[str]], Block],
+        by_things: Mapping[tuple[str, str, frozenset[str]], Block],
     ) -> Block | None:
         """Return the block of a row whose title, or address, alone is another now, of those ``there`` that may be it.
 
@@ -287,8 +309,8 @@ class _Writing:
         """
         if entry.practice in final:  # what this row quotes, or a row of a further sheet
             about = frozenset(final[each] if each == entry.practice else each for each in entry.about)
-            return by_things.get((self._source(entry), about))
-        if entry.sheet != "practices" or entry.given or entry.document:
+            return by_things.get((self._source(entry), entry.aspect, about))
+        if not entry.is_practice or entry.given:
             return None
         for block in there:
             old = next(iter(block.about))
@@ -307,13 +329,13 @@ class _Writing:
         What a row quoted goes with what the row says, and stays as it is where no documents are at hand.
         """
         blocks = self._ledger.blocks.values()
-        rows = {next(iter(block.about)): block for block in blocks if source_of(block.claim) == self._name}
+        rows = {block.practice: block for block in blocks if self._is_practice(block)}
         for block in unmatched.values():
             if not self._unread.isdisjoint(block.about):
                 self._left.add(block.claim)
                 continue  # its row is there, and bad: what it said before stays
             if source_of(block.claim) not in self._own:
-                practice = next(iter(block.about))
+                practice = block.practice
                 row, was = there.get(practice), rows.get(practice)
                 same = row is not None and was is not None and row.digest == was.row.digest
                 stays = (
@@ -325,7 +347,14 @@ class _Writing:
                     del self._blocks[block.claim]
                     self._report.quotes += 1
                 continue
-            practice = next((one for one in sorted(block.about) if one.startswith(f"{ID}practice/")), block.claim)
+            practice = block.practice
+            if block.aspect != ROWS:  # it goes when its row is there without it, and with its row
+                if practice in there or self._order.remove:
+                    del self._blocks[block.claim]
+                    self._beside.add(practice)
+                else:
+                    self._left.add(block.claim)
+                continue
             if self._report.mending:  # the other rows stand in the sheet from which these were taken
                 self._left.add(block.claim)
                 continue
@@ -334,6 +363,10 @@ class _Writing:
             if self._order.remove:
                 del self._blocks[block.claim]
                 self._report.removed += 1
+
+    def _is_practice(self, block: Block) -> bool:
+        """Say whether a block is what a row of the sheet of practices says as a whole."""
+        return source_of(block.claim) == self._name and block.aspect == ROWS
 
     def _settle(self, licence: str, entries: list[Entry]) -> None:
         """Write the file, and what it was before beside it, where something is other than before."""
@@ -375,19 +408,26 @@ class _Writing:
             if not of_batches(quad):
                 old.setdefault(quad.subject, []).append(quad)
         quads: set[Quad] = set()
+        before = [quad for said in old.values() for quad in said]
         for source in sorted(used & self._own):
             node = NamedNode(f"{ID}source/{source}")
             quads.update(old[node] if node in old and not entries else self._of_source(node, source, licence, old))
         for document in self._documents.used.values():
             quads.update(self._of_document(document))
-        for source in used - self._own - self._documents.used.keys():
-            quads.update(old.get(NamedNode(f"{ID}source/{source}"), ()))
+        unread = {NamedNode(f"{ID}source/{source}") for source in used - self._own - self._documents.used.keys()}
+        for node in unread:
+            quads.update(old.get(node, ()))
+        quads.update(quad for quad in before if quad.predicate == DERIVED and quad.object in unread)
         named = things.of(iri for entry in entries for iri in entry.iris)
         still = self._mentioned()
-        for subject, said in old.items():
-            iri = str(subject)[1:-1]
-            if iri not in named and short(iri) in still:
-                quads.update(said)
+        todo = [subject for subject in old if short(str(subject)[1:-1]) in still]
+        kept = set[object]()
+        while todo:  # with what each lies in
+            subject = todo.pop()
+            if subject not in kept and subject in old and str(subject)[1:-1] not in named:
+                kept.add(subject)
+                quads.update(old[subject])
+                todo += [quad.object for quad in old[subject]]
         for said in named.values():
             quads.update(said)
         quads.update(things.record(named))
@@ -438,6 +478,8 @@ class _Writing:
         ]
         if document.is_plain:
             said += document.counts()
+        else:  # what was read of it, in which its claims point: the check reads it anew, and compares
+            yield Quad(NamedNode(digest_of(document.lines)), DERIVED, node, ENTITIES)
         for predicate, value in said:
             yield Quad(node, predicate, value, ENTITIES)
         name = document.path.name

@@ -1,26 +1,31 @@
-"""Cells of a sheet read as what they mean: texts, days, numbers, concepts, licences; what cannot be read says why."""
+"""Cells of a sheet read as what they mean: texts, days, numbers, concepts, licences; what cannot be read says why.
+
+``Reading`` is a row of cells, by the names of their columns, with what is wrong with each.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 from babel import Locale
 from pyoxigraph import Literal, NamedNode
 
-from cityrights.importing.columns import Column, Concepts, fold
-from cityrights.importing.sheets import Cell, text_of
+from cityrights.importing.columns import SHEETS, Column, Concepts, Mapped, Taken, fold
+from cityrights.importing.sheets import Cell, Row, Table, text_of
+from cityrights.instance import SHIPPED
 from cityrights.licences import licence
+from cityrights.translations import SOURCE
 from cityrights.vocabulary import XSD
 
-#: The longest text of a cell that is kept, and the longest title.
-_LONGEST: Final = 50_000
-_LONGEST_TITLE: Final = 300
+Made = TypeVar("Made")
+
 #: What decimals of stores hold, at least (XML Schema 1.1, part 2, 5.4).
 _LARGEST: Final = Decimal(10) ** 18
 _DECIMALS: Final = 18
@@ -32,6 +37,8 @@ _MONTH_YEAR: Final = re.compile(r"([0-9]{1,2})[./]([12][0-9]{3})")
 _WORDS: Final = re.compile(r"[0-9]+|[^\W\d_]+")
 _NUMBER: Final = re.compile(r"[0-9][0-9.,'’ \u00a0\u202f]*")
 _URL: Final = re.compile(r"https?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]{1,5})?(?:[/?#][^\s<>\"{}|\\^`]*)?")
+#: An address of e-mail as people have them (RFC 5321, section 4.1.2, without quotation marks).
+_MAIL: Final = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,63}(?![\w-])", re.ASCII)
 _LINES: Final = re.compile(
     r"(?:(?:p|pp|page|pages|página|l|line|lines|ligne|línea)\.?\s*)?([0-9]{1,6})(?:\s*[-–]\s*([0-9]{1,6}))?"
 )
@@ -41,6 +48,10 @@ _MONTHS_IN: Final = ("en", "fr", "es", "pt", "de", "it", "nl", "ca")
 _FROM_RIGHT: Final = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"))
 _RIGHT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _LETTER: Final = re.compile(r"[^\W\d_]")
+#: The most characters of a cell that is no text: names are looked up, and compared with those that are like them.
+_NAME: Final = 2_000
+#: A heading of the sheet, in a constant.
+_HEADING: Final = re.compile(r"\{([^{}]{1,200})\}")
 #: The first day of Excel's count, so that 60 is 29 February 1900, which there never was.
 _EPOCH: Final = date(1899, 12, 30)
 _ERRORS: Final = re.compile(r"#(?:REF!|N/A|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)|Err:[0-9]{3}")
@@ -81,9 +92,8 @@ def prose(cell: Cell, column: Column, language: str) -> str:
     if isinstance(cell, str) and _ERRORS.fullmatch(cell.strip()):
         raise Bad("error of a formula", "is the error of a formula", "mend the formula, or write the value")
     words = text_of(cell)
-    longest = _LONGEST_TITLE if column.name == "title" else _LONGEST
-    if len(words) > longest:
-        raise Bad("too long", f"has {len(words):,} characters; {longest:,} are the most", "shorten it")
+    if len(words) > column.longest:
+        raise Bad("too long", f"has {len(words):,} characters; {column.longest:,} are the most", "shorten it")
     letters = len(_LETTER.findall(words))
     if 2 * len(_RIGHT.findall(words)) > letters and language not in _FROM_RIGHT:
         reason = f"is written from right to left, and its column says that it is in “{language}”"
@@ -232,6 +242,20 @@ def _decimal(text: str) -> Literal:
     return Literal(format(found, "f"), datatype=NamedNode(XSD + "decimal"))
 
 
+def contact(text: str) -> tuple[str, str]:
+    """Return whom to ask and at which address of e-mail: ``Office for rights (rights@example.org)``.
+
+    The address is the name where there is no other. Raises Bad for what has no address, or more than one.
+    """
+    found = _MAIL.findall(text)
+    if len(found) != 1:
+        repair = "write whom to ask and one address: Office for rights (rights@example.org); part several by semicolons"
+        told = "has no address of e-mail" if not found else f"has {len(found)} addresses of e-mail"
+        raise Bad("no one address", told, repair)
+    name = " ".join(text.replace("mailto:", "").replace(found[0], " ").strip(" <>()[],:;-–—\t\n").split())
+    return name or found[0], found[0]
+
+
 def address(cell: Cell) -> str:
     """Return a web address. Raises Bad for what is none."""
     words = text_of(cell)
@@ -259,3 +283,145 @@ def lines(cell: Cell) -> tuple[int, int]:
     if match is None or not 0 < int(match[1]) <= int(match[2] or match[1]):
         raise Bad("not a page", "says neither a page nor lines", "write 12 or 12-14")
     return int(match[1]), int(match[2] or match[1])
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How rows are read: the language of texts without one, those of the instance, mappings, constants, the licence."""
+
+    language: str
+    languages: tuple[str, ...]
+    concepts: Concepts
+    by: Mapped
+    constants: Mapping[str, str]
+    licence: str
+
+    @property
+    def own(self) -> str:
+        """The language in which the program words what a row says: the first of the instance, if it speaks that."""
+        return self.languages[0] if self.languages[0] in SHIPPED else SOURCE
+
+
+class Reading:
+    """One row as it is read: its cells by the names of their columns, and what is wrong with it."""
+
+    def __init__(self, manner: Manner, table: Table, sheet: str, taken: Mapping[str, Taken], row: Row) -> None:
+        self._manner, self._table, self.sheet, self._taken, self.row = manner, table, sheet, taken, row
+        self.faults: list[Fault] = []
+        self.notes: list[Fault] = []
+        self._headings: dict[str, list[str]] = {}
+        self._refused: set[str] = set()
+        for heading, one in taken.items():
+            self._headings.setdefault(one.column.name, []).append(heading)
+        self._columns = {column.name: column for column in SHEETS[sheet]}
+        self._odd()
+
+    def digest(self) -> str:
+        """Return the MD5 of the cells that are read, each with its heading."""
+        said = "\x1e".join(f"{heading}\x1f{text_of(cell)}" for heading, cell in self.row.cells.items())
+        return hashlib.md5(said.encode(), usedforsecurity=False).hexdigest()
+
+    def cell(self, name: str) -> tuple[str, Cell]:
+        """Return the heading and the cell of a column, that of a constant where the sheet has none."""
+        for heading in self._headings.get(name, ()):
+            if heading in self.row.cells:
+                return heading, "" if heading in self._refused else self.row.cells[heading]
+        made = self._manner.constants.get(name, "")
+        return name, _HEADING.sub(self._filled, made) if "{" in made else made
+
+    def _filled(self, match: re.Match[str]) -> str:
+        """Return the cell that a constant names, as in ``Case {id}``."""
+        return text_of(self.row.cells.get(match[1], ""))
+
+    def has(self, name: str) -> bool:
+        """Say whether the row itself has a cell of a column: a constant is there for every row."""
+        return any(heading in self.row.cells for heading in self._headings.get(name, ()))
+
+    def plain(self, name: str) -> str:
+        """Return the words of a cell."""
+        return text_of(self.cell(name)[1])
+
+    def texts(self, name: str) -> dict[str, str]:
+        """Return the texts of a column and of those beside it for other languages, by language."""
+        found: dict[str, str] = {}
+        for heading in self._headings.get(name, ()):
+            language = self._taken[heading].language or self._manner.language
+            try:
+                words = prose(self.row.cells.get(heading, ""), self._columns[name], language)
+            except Bad as bad:
+                self.faults.append(self.fault(name, bad, heading))
+                continue
+            if words:
+                found[language] = words
+        if not found and self.cell(name)[1]:
+            found[self._manner.language] = self.plain(name)
+        return found
+
+    def one(self, name: str, make: Callable[[Cell], Made]) -> Made | None:
+        """Return what a cell means, None for an empty one and for a bad one, which is told."""
+        cell = self.cell(name)[1]
+        if not text_of(cell):
+            return None
+        try:
+            return make(cell)
+        except Bad as bad:
+            self.wrong(name, bad)
+            return None
+
+    def many(self, name: str) -> list[str]:
+        """Return the values of a cell."""
+        heading, cell = self.cell(name)
+        return list(split(cell, self._columns[name], self._manner.by.split.get(heading, ";")))
+
+    def concepts(self, name: str) -> list[NamedNode]:
+        """Return the concepts that a cell names; what its mapping maps to nothing is left out."""
+        found: list[NamedNode] = []
+        if name not in self._columns:
+            return found
+        heading = self.cell(name)[0]
+        values = self._manner.by.values.get(heading, {})
+        for text in self.many(name):
+            meant = values.get(fold(text), text)
+            if meant:
+                try:
+                    found.append(concept(meant, self._columns[name], self._manner.concepts))
+                except Bad as bad:
+                    self.faults.append(self.fault(name, bad, value=text))
+        return list(dict.fromkeys(found))
+
+    def wrong(self, name: str, bad: Bad) -> None:
+        """Take down what is wrong with a cell."""
+        self.faults.append(self.fault(name, bad))
+
+    def fault(self, name: str, bad: Bad, heading: str = "", value: str = "") -> Fault:
+        """Return what is wrong with a cell, with its address."""
+        at = heading or self.cell(name)[0]
+        value = value or text_of(self.row.cells.get(at, "")) or self.plain(name)
+        where = self._table.address(self.row.number, at)
+        return Fault(self._table.name, self.row.number, where, at, value, bad.kind, bad.reason, bad.repair)
+
+    def _odd(self) -> None:
+        """Take down what is odd about the cells: names without an end, merged ones, and formulas without a value."""
+        for heading, one in self._taken.items():
+            size = len(str(self.row.cells.get(heading, "")))
+            if size > _NAME and one.column.sort not in ("text", "quote"):
+                self._refused.add(heading)
+                long = Bad("too long", f"has {size:,} characters; {_NAME:,} are the most", "shorten it")
+                self.faults.append(self.fault(one.column.name, long, heading))
+        merged = self._table.merged.get(str(self.row.number))
+        if merged:
+            told = Bad("merged cells", f"has merged cells ({merged})", "unmerge them, and fill each row")
+            self.faults.append(self.fault("", told))
+        for heading in self._taken if self._table.formulas else ():
+            at = self._table.address(self.row.number, heading)
+            formula = self._table.formulas.get(at)
+            if formula is None:
+                continue
+            if text_of(self.row.cells.get(heading, "")):
+                kept = Bad("formula", "is the value of a formula", "nothing is to be done, if it is right")
+                self.notes.append(self.fault("", kept, heading))
+            else:
+                reason = f"is the formula {formula}, without a value"
+                self.faults.append(
+                    self.fault("", Bad("formula", reason, "open the file and save it, or write the value"), heading)
+                )

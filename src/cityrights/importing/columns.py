@@ -16,9 +16,11 @@ from pyoxigraph import Literal, NamedNode
 
 from cityrights.errors import CityrightsError, InputError
 from cityrights.home import listed
+from cityrights.instance import SHIPPED
 from cityrights.library.names import nearest
 from cityrights.pipeline.read import parse_file
 from cityrights.places import LETTERS
+from cityrights.translations import CATALOGUE, SOURCE
 from cityrights.vocabulary import CR, GRAPH_VOCABULARY, SKOS
 
 #: Parts a column's name from the language of its texts: ``title__fr``.
@@ -49,7 +51,8 @@ _READ: Final = 2_000
 class Column:
     """One column: its heading, what its cells are, the scheme and the branch of its concepts, whether it may hold many.
 
-    ``sort`` is text, id, place, country, concept, date, actor, name, number, url, source, where, quote or licence.
+    ``sort`` is text, id, place, country, concept, date, actor, contact, name, number, url, source, where, quote or
+    licence. ``name`` is its English heading, by which the program knows it; ``longest`` the most characters of a text.
     """
 
     name: str
@@ -60,9 +63,16 @@ class Column:
     translated: bool = False
     needed: bool = False
     width: int = 18
+    longest: int = 50_000
+
+    def called(self, language: str) -> str:
+        """Return its heading in a language, in English where the program does not speak that."""
+        return CATALOGUE[language if language in SHIPPED else SOURCE].importing.columns[self.name]
 
 
-_TITLE: Final = Column("title", "text", translated=True, needed=True, width=40)
+#: What was hard and what is advised are read as they are, each as the sentence of its claim.
+_TELLING: Final = 2_000
+_TITLE: Final = Column("title", "text", translated=True, needed=True, width=40, longest=300)
 _BODY: Final = ("institution-kind", "figure-kind")
 #: The columns of the first sheet, in order.
 COLUMNS: Final = (
@@ -72,6 +82,8 @@ COLUMNS: Final = (
     Column("region", "region"),
     Column("country", "country"),
     Column("what", "text", translated=True, width=60),
+    Column("what was hard", "text", translated=True, width=50, longest=_TELLING),
+    Column("what they advise", "text", translated=True, width=50, longest=_TELLING),
     Column("for whom", "concept", "target-group", many=True, width=28),
     Column("themes", "concept", "theme", many=True, width=28),
     Column("pillars", "concept", "pillar", many=True),
@@ -80,6 +92,7 @@ COLUMNS: Final = (
     Column("end", "date"),
     Column("carried out by", "actor", many=True, width=28),
     Column("partners", "actor", many=True, width=28),
+    Column("whom to ask", "contact", many=True, width=32),
     Column("institution", "name", width=28),
     Column("institution kind", "concept", "kind", _BODY),
     Column("instrument", "name", width=28),
@@ -110,6 +123,11 @@ _CALLED: Final = {
     "region": "province;state;department;county;région;département;provincia;departamento;estado;bundesland",
     "country": "nation;pays;país;land;country name",
     "what": "description;summary;body;text;htmlbody;about;abstract;description courte;descripción;résumé;resumen",
+    "what was hard": "challenge;challenges;difficulties;obstacles;barriers;défis;difficultés;retos;"
+    "dificultades;desafíos",
+    "what they advise": "advice;lessons;lessons learned;lessons learnt;takeaways;recommendations;leçons;enseignements;"
+    "conseils;recommandations;lecciones;aprendizajes;consejos;recomendaciones",
+    "whom to ask": "contact;contact person;contact email;email;e mail;contacto;correo;correo electrónico;courriel",
     "for whom": "target group;beneficiaries;targeted participants;public;groupe cible;destinatarios;population",
     "themes": "theme;topic;topics;issues;general issues;subject;rights;thème;thèmes;tema;temas;specific topics",
     "pillars": "pillar;pilier;pilar",
@@ -250,7 +268,8 @@ def read_mapping(path: Path) -> Mapped:
                 raise InputError(path, f"[{name}] “{key}” is not a text", repair=f'write "{key}" = "…"')
             if len(value) > _LONGEST:
                 raise InputError(path, f"[{name}] “{key}” has {len(value):,} characters; {_LONGEST:,} are the most")
-            getattr(found, name)[key] = value
+            one = taken(key, COLUMNS) if name == "constants" else None
+            getattr(found, name)[one.column.name if one is not None and not one.language else key] = value
     for key, part in loaded.get("values", {}).items():
         if not isinstance(part, dict) or not all(isinstance(value, str) for value in part.values()):
             raise InputError(path, f'[values."{key}"] is not a table of texts', repair='write "value" = "concept"')
@@ -264,10 +283,16 @@ def read_mapping(path: Path) -> Mapped:
 def taken(heading: str, columns: Iterable[Column]) -> Taken | None:
     """Return what a heading is taken for, None for none: case, accents and underlines make no difference."""
     base, mark, language = heading.strip().partition(_OF)
-    column = next((one for one in columns if fold(one.name) == fold(base)), None)
+    column = next((one for one in columns if fold(base) in _names(one)), None)
     if column is None or (mark and not (column.translated and _LANGUAGE.fullmatch(language))):
         return None
     return Taken(column, language)
+
+
+@lru_cache(maxsize=100)
+def _names(column: Column) -> frozenset[str]:
+    """Return the headings that a column may have, folded: its name in each language of the program."""
+    return frozenset(fold(name) for name in (column.name, *map(column.called, SHIPPED)))
 
 
 def _meant(heading: str, columns: Iterable[Column]) -> str:

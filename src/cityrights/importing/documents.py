@@ -12,39 +12,23 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from itertools import islice
 from pathlib import Path
 from typing import Final
-from xml.parsers.expat import ExpatError
 
 from pyoxigraph import Literal, NamedNode
 from rapidfuzz import fuzz
 
-from cityrights.check.documents import lines_of
+from cityrights.apart import Apart
+from cityrights.converted import FORMATS, LARGEST, Unread, converted, lines_of
 from cityrights.coverage import ranges
 from cityrights.errors import InputError
-from cityrights.importing.apart import Apart, Broken
 from cityrights.importing.cells import Bad, slug
 from cityrights.importing.columns import fold, own
-from cityrights.importing.sheets import LARGEST, decoded, decoded_as, is_writable, needed, unpacks
+from cityrights.importing.sheets import decoded, is_writable
 from cityrights.library.names import nearest
 from cityrights.pipeline.rows import Quote
 
-#: What is read, by the end of its name, and its media type.
-FORMATS: Final = {
-    ".txt": "text/plain",
-    ".md": "text/plain",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".pdf": "application/pdf",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
-#: The most pages and characters of a document that are read.
-_PAGES: Final = 3_000
-_CHARACTERS: Final = 20_000_000
-#: The package that reads it, by the end of the name: its module, and what it is called.
-_PACKAGES: Final = {".pdf": ("pypdfium2", "pypdfium2"), ".docx": ("mammoth", "mammoth")}
 #: The most documents that are listed where a name is that of several.
 _LISTED: Final = 5
 #: The most places that are looked at where words stand at many.
@@ -56,15 +40,6 @@ _LOOKED_THROUGH: Final = 400_000
 _ALIKE: Final = 80
 _WORD: Final = re.compile(r"\w+(?:-\w+)*")
 _ELISION: Final = re.compile(r"\[?\(?(?:…|\.\.\.)\)?\]?")
-_CHARSET: Final = re.compile(rb"charset=[\"']?([A-Za-z0-9_-]{2,40})")
-_BLOCKS: Final = frozenset(
-    ("address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "div", "dl", "dt", "figcaption",
-     "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p",
-     "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul")
-)  # fmt: skip
-#: What PDFium writes for a hyphen at the end of a line, and the break after it.
-_BROKEN: Final = re.compile("[\x02\ufffe](?:\r?\n)?")
-_UNSEEN: Final = frozenset(("script", "style", "template", "noscript", "title"))
 
 
 @dataclass
@@ -252,24 +227,15 @@ class Documents:
             raise Bad("document", f"is {path.name}, which has more than {LARGEST >> 20} MB", "split it")
         content = path.read_bytes()
         md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        ending, pages = path.suffix.lower(), list[int]()
-        if FORMATS[ending] == "text/plain":
-            lines = lines_of(decoded(path, content))
+        if FORMATS[path.suffix.lower()] == "text/plain":
+            lines, pages = lines_of(decoded(path, content)), list[int]()
+            if not any(line.strip() for line in lines):
+                raise Bad("document", f"is {path.name}, which has no text", "put the text there")
         else:
-            if ending in _PACKAGES:
-                needed(*_PACKAGES[ending], f"read {path.name}")
             try:
-                read = self._apart.call(lines_and_pages, path)
-            except Broken as error:
-                raise Bad("document", f"is {path.name}, and {error.reason}", "open it and save it anew") from error
-            if isinstance(read, Bad):
-                raise read
-            lines, pages = read
-        if not any(line.strip() for line in lines):
-            if ending == ".pdf":
-                repair = "have its text recognised (OCR), and put that PDF there"
-                raise Bad("scanned", f"is {path.name}, whose pages are pictures without text", repair)
-            raise Bad("document", f"is {path.name}, which has no text", "put the text there")
+                lines, pages = converted(path, self._apart)
+            except Unread as error:
+                raise Bad(error.sort, f"is {path.name}, and {error.reason}", error.repair) from error
         return Document(self._slug(path, md5), path, md5, lines, pages)
 
     def _slug(self, path: Path, md5: str) -> str:
@@ -291,103 +257,3 @@ def _is_document(path: Path, folder: Path) -> bool:
     if path.suffix.lower() not in FORMATS or not is_writable(path.name):
         return False
     return path.is_file() and path.resolve().is_relative_to(folder)
-
-
-def lines_and_pages(path: Path) -> tuple[list[str], list[int]] | Bad:
-    """Return the lines of a document and where each of its pages begins, or why there are none.
-
-    It is called in a process that may break (``apart``).
-    """
-    ending = path.suffix.lower()
-    try:
-        if ending == ".pdf":
-            return _pdf(path)
-        return (_docx(path) if ending == ".docx" else _html(path.read_bytes())), []
-    except Bad as bad:
-        return bad
-
-
-def _pdf(path: Path) -> tuple[list[str], list[int]]:
-    """Return the lines of a PDF, and where each page begins. Raises Bad for one that is locked or spoilt."""
-    import pypdfium2
-
-    lines, pages, size = list[str](), list[int](), 0
-    try:
-        with pypdfium2.PdfDocument(path) as document:
-            for number in range(min(len(document), _PAGES)):
-                page = document[number]
-                text = page.get_textpage()
-                pages.append(len(lines))
-                lines += lines_of(_BROKEN.sub("-\n", text.get_text_bounded())) or [""]
-                size += sum(map(len, lines[pages[-1] :]))
-                text.close()
-                page.close()
-                if size > _CHARACTERS:
-                    raise Bad("document", f"is {path.name}, which has too much text", "split it")
-    except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
-            raise Bad("encrypted", f"is {path.name}, which is locked with a password", "save it without") from error
-        raise Bad(
-            "document", f"is {path.name}, which is no PDF that can be read", "open it and save it anew"
-        ) from error
-    return lines, pages
-
-
-def _docx(path: Path) -> list[str]:
-    """Return the paragraphs of a DOCX."""
-    import mammoth
-
-    unpacks(path)
-    try:
-        with path.open("rb") as file:
-            text = str(mammoth.extract_raw_text(file).value)
-    except (KeyError, ValueError, SyntaxError, OSError, ExpatError) as error:
-        raise Bad(
-            "document", f"is {path.name}, which is no DOCX that can be read", "open it and save it anew"
-        ) from error
-    return [line for line in text.split("\n") if line.strip()]
-
-
-def _html(content: bytes) -> list[str]:
-    """Return the blocks of a page of HTML, each as one line."""
-    named = _CHARSET.search(content[:4096])
-    try:
-        text = decoded_as(content, named[1].decode("ascii") if named else "utf-8")
-    except (UnicodeError, LookupError):
-        text = content.decode("cp1252", "replace")
-    parser = _Blocks()
-    parser.feed(text)
-    parser.close()
-    return [line for line in (" ".join(block.split()) for block in parser.blocks()) if line]
-
-
-class _Blocks(HTMLParser):
-    """What stands in the blocks of a page."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._found: list[list[str]] = [[]]
-        self._unseen = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Begin a line where a block begins."""
-        if tag in _UNSEEN:
-            self._unseen += 1
-        if tag in _BLOCKS:
-            self._found.append([])
-
-    def handle_endtag(self, tag: str) -> None:
-        """End a line where a block ends."""
-        if tag in _UNSEEN:
-            self._unseen = max(self._unseen - 1, 0)
-        if tag in _BLOCKS:
-            self._found.append([])
-
-    def handle_data(self, data: str) -> None:
-        """Keep what is seen."""
-        if not self._unseen:
-            self._found[-1].append(data)
-
-    def blocks(self) -> Iterator[str]:
-        """Yield the words of each block."""
-        return ("".join(parts) for parts in self._found)

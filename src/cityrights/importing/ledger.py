@@ -24,7 +24,7 @@ from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.cells import Fault, slug
 from cityrights.importing.sheets import Table
 from cityrights.pipeline.rows import ROW, RowPlace
-from cityrights.vocabulary import CR, DCTERMS, GRAPH, ID, PREFIXES, RDF, short, source_prefixes
+from cityrights.vocabulary import CR, DCTERMS, GRAPH, ID, PREFIXES, RDF, iri_of, short, source_prefixes
 
 #: The file of a table's claims, in the folder of its source, and the folder of what it was before each batch.
 FILE: Final = "import.trig"
@@ -40,6 +40,9 @@ TIME: Final = NamedNode(PREFIXES["prov"] + "startedAtTime")
 HIGHEST: Final = NamedNode(RDF + "value")
 _LICENCE: Final = NamedNode(DCTERMS + "license")
 _SUBJECT: Final = NamedNode(CR + "subject")
+_ASPECT: Final = NamedNode(CR + "aspect")
+#: The aspect of what a row says as a whole; what it tells beside that is a claim of its own, with an aspect of its own.
+ROWS: Final = iri_of("aspect/solution")
 #: The row of a claim that says none.
 _NOWHERE: Final = RowPlace(1, "0" * 32, "-")
 _NUMBERED: Final = re.compile(r".*/[1-9][0-9]{0,8}")
@@ -102,7 +105,7 @@ class Imported:
 
 @dataclass
 class Block:
-    """A claim as it is written: its text in UTF-8, its row, its batch, and the things that it is about."""
+    """A claim as it is written: its text in UTF-8, its row, its batch, its aspect, and the things that it is about."""
 
     claim: str
     text: bytes
@@ -110,6 +113,12 @@ class Block:
     batch: str
     about: frozenset[str]
     prefixes: frozenset[str]
+    aspect: str = ROWS
+
+    @property
+    def practice(self) -> str:
+        """The IRI of the practice that it is of, its own where it is of none."""
+        return next((one for one in sorted(self.about) if one.startswith(f"{ID}practice/")), self.claim)
 
 
 @dataclass
@@ -129,7 +138,7 @@ class Ledger:
         start = f"{ID}claim/"
         said: dict[str, list[tuple[str, str]]] = {}
         claims: set[str] = set()
-        wanted = {_SUBJECT: "about", ROW: "row", GENERATED: "batch"}
+        wanted = {_SUBJECT: "about", ROW: "row", GENERATED: "batch", _ASPECT: "aspect"}
         try:
             for subject, predicate, value, graph in ox.parse(path=path, format=ox.RdfFormat.TRIG):
                 if not isinstance(graph, NamedNode) or not graph.value.startswith(start):
@@ -155,7 +164,8 @@ class Ledger:
                     raise _changed(path, str(error)) from error
                 batch = next((value for kind, value in told if kind == "batch"), "")
                 about = frozenset(value for kind, value in told if kind == "about")
-                ledger.blocks[claim] = Block(claim, text, row, batch, about, _prefixes(text))
+                aspect = next((value for kind, value in told if kind == "aspect"), ROWS)
+                ledger.blocks[claim] = Block(claim, text, row, batch, about, _prefixes(text), aspect)
         lost = min(claims - ledger.blocks.keys(), default="")
         if lost:
             raise _changed(path, f"{short(lost)} is not written as an import writes it")

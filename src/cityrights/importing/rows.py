@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 from pyoxigraph import Literal, NamedNode, Quad
 
 from cityrights.check.documents import sentences
 from cityrights.importing import cells
-from cityrights.importing.cells import Bad, Fault, slug
-from cityrights.importing.columns import EXAMPLE, SHEETS, Concepts, Mapped, Taken, fold, own
+from cityrights.importing.cells import Bad, Fault, Manner, Reading, slug
+from cityrights.importing.columns import EXAMPLE, Taken, fold, own
 from cityrights.importing.documents import Documents
-from cityrights.importing.ledger import GENERATED
-from cityrights.importing.sheets import Cell, Row, Table, text_of
+from cityrights.importing.ledger import GENERATED, ROWS
+from cityrights.importing.sheets import Row, Table, text_of
 from cityrights.importing.things import DESCRIPTION, LABEL, TYPE, Things
 from cityrights.instance import SHIPPED
 from cityrights.pipeline.read import LINES
 from cityrights.pipeline.rows import QUOTED, ROW, RowPlace
 from cityrights.translations import CATALOGUE, SOURCE
-from cityrights.vocabulary import DCTERMS, LICENSE, iri_of
+from cityrights.vocabulary import DCTERMS, LICENSE, PREFIXES, iri_of
 
 Term: TypeAlias = NamedNode | Literal
 Said: TypeAlias = tuple[NamedNode, NamedNode, Term]
-Made = TypeVar("Made")
 #: What stands for the claim and for the practice of a row until they have their names.
 CLAIM: Final = NamedNode("urn:claim")
 PRACTICE: Final = NamedNode("urn:practice")
 _LICENCE: Final = NamedNode(DCTERMS + "license")
 _SUBJECT: Final = own("subject")
+_ASPECT: Final = own("aspect")
+_EMAIL: Final = NamedNode(PREFIXES["schema"] + "email")
+#: What a row tells of its practice beside what is done: by its column, the aspect, and what joins the practice to it.
+_TELLS: Final = {"what was hard": ("challenge", "challenge"), "what they advise": ("takeaway", "takeaway")}
 _SPATIAL: Final = NamedNode(DCTERMS + "spatial")
 _DATES: Final = ("start", "end")
 #: The most words of a row that are kept as its anchor, and the most characters.
 _WORDS: Final = 6
 _ANCHOR: Final = 150
-#: The most characters of a cell that is no text: names are looked up, and compared with those that are like them.
-_NAME: Final = 2_000
 #: How a measure is counted.
 _UNITS: Final = {
     "institutions": "unit-centres", "meals-per-day": "unit-meals-per-day", "policies": "unit-policies",
@@ -52,8 +52,6 @@ _GOVERNMENT: Final = frozenset(
 )  # fmt: skip
 #: The most characters of what a practice does that are the sentence of its claim; of more it is the first sentence.
 _SENTENCE: Final = 400
-#: A heading of the sheet, in a constant.
-_HEADING: Final = re.compile(r"\{([^{}]{1,200})\}")
 #: What a practice has to do with what a row names beside it.
 _LINKS: Final = {"institution": "establishes", "instrument": "adopts"}
 
@@ -77,6 +75,21 @@ class Entry:
     place: tuple[NamedNode, str] | None = None
 
     @property
+    def aspect(self) -> str:
+        """The IRI of the aspect of its claim."""
+        return next((other.value for one, verb, other in self.said if one == CLAIM and verb == _ASPECT), ROWS)
+
+    @property
+    def is_row(self) -> bool:
+        """Whether it is what a row says as a whole, and not what it quotes, nor what it tells beside that."""
+        return not self.document and self.aspect == ROWS
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether it is what a row of the sheet of practices says as a whole."""
+        return self.is_row and self.sheet == "practices"
+
+    @property
     def about(self) -> frozenset[str]:
         """The IRIs of the practice and of what else the row is about: they tell the rows of a table apart."""
         return frozenset(
@@ -98,18 +111,6 @@ class Entry:
         return [*found, Quad(claim, verb, Literal(place), claim), Quad(claim, GENERATED, batch, claim)]
 
 
-@dataclass(frozen=True)
-class Manner:
-    """How rows are read: the language of texts without one, those of the instance, mappings, constants, the licence."""
-
-    language: str
-    languages: tuple[str, ...]
-    concepts: Concepts
-    by: Mapped
-    constants: Mapping[str, str]
-    licence: str
-
-
 class Reader:
     """Reads the rows of the sheets of one file, one after the other; what is bad is told with all that is bad in it.
 
@@ -123,7 +124,6 @@ class Reader:
         self._titles: dict[tuple[str, str], int] = {}
         self._practices: dict[str, set[str]] = {}
         self._keys: dict[str, int] = {}
-        self._told: set[str] = set()
         #: Practice → the licence of its row, where it has one.
         self._licences: dict[str, NamedNode] = {}
         #: The practices of rows that are bad: what was said of them before stays.
@@ -134,6 +134,7 @@ class Reader:
         reading = Reading(self._manner, table, sheet, taken, row)
         known = len(self._things.said)
         entry = self._practice(reading) if sheet == "practices" else self._further(reading)
+        told = self._told_beside(reading, entry) if entry is not None and sheet == "practices" else []
         quoted = self._quoted(reading, entry) if entry is not None and not reading.faults else []
         self.faults += reading.faults
         if reading.faults or entry is None:
@@ -142,7 +143,7 @@ class Reader:
                 self.unread.add(entry.practice)
             return []
         self.notes += reading.notes
-        return [entry, *quoted]
+        return [entry, *told, *quoted]
 
     def _practice(self, reading: Reading) -> Entry | None:
         things, manner = self._things, self._manner
@@ -344,11 +345,10 @@ class Reader:
         language, text = self._manner.language, bodies.get(self._manner.language, "")
         if len(text) > _SENTENCE:
             text = next(iter(sentences(text)), "")
-        if not text or len(text) > _SENTENCE or text in self._told:
+        if not text or len(text) > _SENTENCE:
             sheet = "" if reading.sheet == "practices" else f", {reading.sheet}"
-            language = SOURCE
-            text = CATALOGUE[SOURCE].importing.row.format(file=self._file + sheet, title=title)
-        self._told.add(text)
+            language = self._manner.own
+            text = CATALOGUE[language].importing.row.format(file=self._file + sheet, title=title)
         entry.said += [
             (CLAIM, TYPE, own("Claim")),
             (CLAIM, own("modality"), cells.node(iri_of(f"modality/{modality}"))),
@@ -361,6 +361,51 @@ class Reader:
         licence = self._licences.get(entry.practice)  # further sheets tell of the same practice
         if licence is not None and licence.value != self._manner.licence:
             entry.said.append((CLAIM, _LICENCE, licence))
+
+    def _told_beside(self, reading: Reading, entry: Entry) -> list[Entry]:
+        """Return what a row tells of its practice beside what is done: what was hard, what is advised, whom to ask."""
+        found: list[Entry] = []
+        title = reading.plain("title") or entry.anchor
+        for name, (aspect, link) in _TELLS.items():
+            texts = reading.texts(name)
+            if texts:
+                told = [(CLAIM, own("text"), Literal(text, language=code)) for code, text in texts.items()]
+                on = [one for one in entry.said if one[0] == CLAIM and one[1] in (own("theme"), own("targetGroup"))]
+                found.append(self._beside(entry, aspect, [*told, *on, (PRACTICE, own(link), CLAIM)]))
+        places = [other for one, verb, other in entry.said if one == PRACTICE and verb == own("place")]
+        place = next((one for one in places if isinstance(one, NamedNode)), None)
+        for words in reading.many("whom to ask"):
+            try:
+                name, mail = cells.contact(words)
+            except Bad as bad:
+                reading.faults.append(reading.fault("whom to ask", bad, value=words))
+                continue
+            said: list[Said] = []
+            who = self._actor(name, place, next(iter(reading.many("place")), ""), said)
+            language = self._manner.own
+            text = CATALOGUE[language].importing.asked.format(who=name, title=title, mail=mail)
+            said += [
+                (CLAIM, own("text"), Literal(text, language=language)),
+                (CLAIM, _SUBJECT, who),
+                (who, _EMAIL, Literal(mail)),
+            ]
+            found.append(self._beside(entry, "contact", said))
+        return found
+
+    def _beside(self, entry: Entry, aspect: str, said: list[Said]) -> Entry:
+        """Return a claim of its own of the same row, on the practice."""
+        made = Entry(entry.sheet, entry.row, entry.digest, entry.practice, entry.anchor, given=entry.given)
+        made.said = [
+            (CLAIM, TYPE, own("Claim")),
+            (CLAIM, own("modality"), cells.node(iri_of("modality/asserted"))),
+            (CLAIM, _ASPECT, cells.node(iri_of(f"aspect/{aspect}"))),
+            (CLAIM, _SUBJECT, PRACTICE),
+            *said,
+        ]
+        licence = self._licences.get(entry.practice)
+        if licence is not None and licence.value != self._manner.licence:
+            made.said.append((CLAIM, _LICENCE, licence))
+        return made
 
     def _quoted(self, reading: Reading, entry: Entry) -> list[Entry]:
         """Return the claim of the document that a row quotes; what is not found is told in a note."""
@@ -376,12 +421,13 @@ class Reader:
         verb, place = (LINES, f"{quote}") if document.is_plain else (QUOTED, str(quote))
         made = Entry(entry.sheet, entry.row, entry.digest, entry.practice, entry.anchor, [], entry.given)
         made.document, made.place = document.slug, (verb, place)
-        text = CATALOGUE[SOURCE].importing.quoted.format(file=document.path.name, title=reading.plain("title"))
+        language = self._manner.own
+        text = CATALOGUE[language].importing.quoted.format(file=document.path.name, title=reading.plain("title"))
         made.said += [
             (CLAIM, TYPE, own("Claim")),
             (CLAIM, own("modality"), cells.node(iri_of("modality/asserted"))),
             (CLAIM, own("aspect"), cells.node(iri_of("aspect/solution"))),
-            (CLAIM, own("text"), Literal(text, language=SOURCE)),
+            (CLAIM, own("text"), Literal(text, language=language)),
             (CLAIM, own("subject"), PRACTICE),
             (PRACTICE, TYPE, own("Practice")),
         ]
@@ -389,131 +435,6 @@ class Reader:
         if licence.value != LICENSE:  # it names what the row is about, and its document has no licence of the table's
             made.said.append((CLAIM, _LICENCE, licence))
         return [made]
-
-
-class Reading:
-    """One row as it is read: its cells by the names of their columns, and what is wrong with it."""
-
-    def __init__(self, manner: Manner, table: Table, sheet: str, taken: Mapping[str, Taken], row: Row) -> None:
-        self._manner, self._table, self.sheet, self._taken, self.row = manner, table, sheet, taken, row
-        self.faults: list[Fault] = []
-        self.notes: list[Fault] = []
-        self._headings: dict[str, list[str]] = {}
-        self._refused: set[str] = set()
-        for heading, one in taken.items():
-            self._headings.setdefault(one.column.name, []).append(heading)
-        self._columns = {column.name: column for column in SHEETS[sheet]}
-        self._odd()
-
-    def digest(self) -> str:
-        """Return the MD5 of the cells that are read, each with its heading."""
-        said = "\x1e".join(f"{heading}\x1f{text_of(cell)}" for heading, cell in self.row.cells.items())
-        return hashlib.md5(said.encode(), usedforsecurity=False).hexdigest()
-
-    def cell(self, name: str) -> tuple[str, Cell]:
-        """Return the heading and the cell of a column, that of a constant where the sheet has none."""
-        for heading in self._headings.get(name, ()):
-            if heading in self.row.cells:
-                return heading, "" if heading in self._refused else self.row.cells[heading]
-        made = self._manner.constants.get(name, "")
-        return name, _HEADING.sub(self._filled, made) if "{" in made else made
-
-    def _filled(self, match: re.Match[str]) -> str:
-        """Return the cell that a constant names, as in ``Case {id}``."""
-        return text_of(self.row.cells.get(match[1], ""))
-
-    def has(self, name: str) -> bool:
-        """Say whether the row itself has a cell of a column: a constant is there for every row."""
-        return any(heading in self.row.cells for heading in self._headings.get(name, ()))
-
-    def plain(self, name: str) -> str:
-        """Return the words of a cell."""
-        return text_of(self.cell(name)[1])
-
-    def texts(self, name: str) -> dict[str, str]:
-        """Return the texts of a column and of those beside it for other languages, by language."""
-        found: dict[str, str] = {}
-        for heading in self._headings.get(name, ()):
-            language = self._taken[heading].language or self._manner.language
-            try:
-                words = cells.prose(self.row.cells.get(heading, ""), self._columns[name], language)
-            except Bad as bad:
-                self.faults.append(self.fault(name, bad, heading))
-                continue
-            if words:
-                found[language] = words
-        if not found and self.cell(name)[1]:
-            found[self._manner.language] = self.plain(name)
-        return found
-
-    def one(self, name: str, make: Callable[[Cell], Made]) -> Made | None:
-        """Return what a cell means, None for an empty one and for a bad one, which is told."""
-        cell = self.cell(name)[1]
-        if not text_of(cell):
-            return None
-        try:
-            return make(cell)
-        except Bad as bad:
-            self.wrong(name, bad)
-            return None
-
-    def many(self, name: str) -> list[str]:
-        """Return the values of a cell."""
-        heading, cell = self.cell(name)
-        return list(cells.split(cell, self._columns[name], self._manner.by.split.get(heading, ";")))
-
-    def concepts(self, name: str) -> list[NamedNode]:
-        """Return the concepts that a cell names; what its mapping maps to nothing is left out."""
-        found: list[NamedNode] = []
-        if name not in self._columns:
-            return found
-        heading = self.cell(name)[0]
-        values = self._manner.by.values.get(heading, {})
-        for text in self.many(name):
-            meant = values.get(fold(text), text)
-            if meant:
-                try:
-                    found.append(cells.concept(meant, self._columns[name], self._manner.concepts))
-                except Bad as bad:
-                    self.faults.append(self.fault(name, bad, value=text))
-        return list(dict.fromkeys(found))
-
-    def wrong(self, name: str, bad: Bad) -> None:
-        """Take down what is wrong with a cell."""
-        self.faults.append(self.fault(name, bad))
-
-    def fault(self, name: str, bad: Bad, heading: str = "", value: str = "") -> Fault:
-        """Return what is wrong with a cell, with its address."""
-        at = heading or self.cell(name)[0]
-        value = value or text_of(self.row.cells.get(at, "")) or self.plain(name)
-        where = self._table.address(self.row.number, at)
-        return Fault(self._table.name, self.row.number, where, at, value, bad.kind, bad.reason, bad.repair)
-
-    def _odd(self) -> None:
-        """Take down what is odd about the cells: names without an end, merged ones, and formulas without a value."""
-        for heading, one in self._taken.items():
-            size = len(str(self.row.cells.get(heading, "")))
-            if size > _NAME and one.column.sort not in ("text", "quote"):
-                self._refused.add(heading)
-                long = Bad("too long", f"has {size:,} characters; {_NAME:,} are the most", "shorten it")
-                self.faults.append(self.fault(one.column.name, long, heading))
-        merged = self._table.merged.get(str(self.row.number))
-        if merged:
-            told = Bad("merged cells", f"has merged cells ({merged})", "unmerge them, and fill each row")
-            self.faults.append(self.fault("", told))
-        for heading in self._taken if self._table.formulas else ():
-            at = self._table.address(self.row.number, heading)
-            formula = self._table.formulas.get(at)
-            if formula is None:
-                continue
-            if text_of(self.row.cells.get(heading, "")):
-                kept = Bad("formula", "is the value of a formula", "nothing is to be done, if it is right")
-                self.notes.append(self.fault("", kept, heading))
-            else:
-                reason = f"is the formula {formula}, without a value"
-                self.faults.append(
-                    self.fault("", Bad("formula", reason, "open the file and save it, or write the value"), heading)
-                )
 
 
 def is_example(row: Row, taken: Mapping[str, Taken]) -> bool:

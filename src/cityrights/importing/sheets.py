@@ -6,7 +6,6 @@ at first. What the library that reads workbooks does not tell (formulas, merged 
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 import zipfile
@@ -15,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from html import unescape
-from importlib import import_module
 from io import StringIO
 from itertools import chain
 from pathlib import Path
@@ -24,8 +22,9 @@ from xml.parsers import expat
 
 import orjson
 
-from cityrights.errors import CityrightsError, InputError
-from cityrights.importing.apart import Apart, Broken
+from cityrights.apart import Apart, Broken
+from cityrights.converted import LARGEST, decoded_as, needed, unpacks
+from cityrights.errors import InputError
 from cityrights.library.names import nearest
 
 if TYPE_CHECKING:
@@ -35,12 +34,8 @@ if TYPE_CHECKING:
 Cell: TypeAlias = str | int | float | bool | date | datetime
 #: What stands beside rows that are to be mended: the row of the sheet that they come from, and what is wrong.
 MENDING: Final = ("_row", "_what is wrong")
-#: The largest file, and the most that a workbook may unpack to, in bytes; the most characters of one cell.
-LARGEST: Final = 64 << 20
-_UNPACKED: Final = 320 << 20
+#: The most characters of one cell.
 _LONGEST: Final = 100_000
-#: How many times its size a part of a workbook may have: text packs to a tenth, what repeats itself to a thousandth.
-_TIMES: Final = 150
 #: The most rows and columns that are read.
 MOST_ROWS: Final = 200_000
 MOST_COLUMNS: Final = 500
@@ -49,11 +44,6 @@ ENDINGS: Final = (".csv", ".tsv", ".xlsx", ".ods", ".json")
 _WORKBOOKS: Final = (".xlsx", ".ods")
 _PACKAGE: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
-#: The encodings of texts, as Python calls them.
-_ENCODING: Final = re.compile(
-    r"utf-(?:8|8-sig|16|16-le|16-be|32|32-le|32-be)|ascii|iso8859-[0-9]{1,2}|cp[0-9]{3,4}|koi8-[rtu]|mac-[a-z]{4,8}|"
-    r"gb2312|gbk|gb18030|big5(?:hkscs)?|shift_jis(?:_2004|x0213)?|euc_(?:jp|kr)|iso2022_(?:jp|kr)|johab|hz|tis-620|ptcp154"
-)
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})(?::([A-Z]{1,3})([1-9][0-9]{0,6}))?")
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 _LINKS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships "
@@ -204,16 +194,6 @@ def is_writable(name: str) -> bool:
     return True
 
 
-def decoded_as(content: bytes, encoding: str) -> str:
-    """Return the text of bytes in an encoding. Raises UnicodeError or LookupError.
-
-    Python knows more encodings than texts have: some take hours, some make halves of signs that nothing can write.
-    """
-    if _ENCODING.fullmatch(codecs.lookup(encoding).name) is None:
-        raise LookupError(f"{encoding} is no encoding of texts")
-    return content.decode(encoding)
-
-
 def _encoding(path: Path, content: bytes) -> str:
     """Return the encoding of a text by its mark; without one it has to be UTF-8. Raises InputError otherwise."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -348,32 +328,6 @@ def _cell(value: object) -> Cell:
     if isinstance(value, str):
         return value if len(value) <= _LONGEST else value[: _LONGEST + 1]
     return value if isinstance(value, int | float | bool | date) else ""
-
-
-def needed(module: str, package: str, what: str) -> None:
-    """Raise CityrightsError where a package is missing that is needed to do ``what``, with what installs it."""
-    try:
-        import_module(module)
-    except ImportError as error:
-        reason = f'{package} is not installed, which is needed to {what}: pip install "cityrights[import]"'
-        raise CityrightsError(reason) from error
-
-
-def unpacks(path: Path) -> None:
-    """Raise InputError for an archive that is none, unpacks to too much, is locked or holds macros."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError) as error:
-        raise InputError(path, f"is no workbook: {error}", repair="open it and save it as .xlsx or .ods") from error
-    if any(part.filename.lower().endswith(("vbaproject.bin", "script-lb.xml")) for part in parts):
-        reason = "holds macros, and nothing here runs them"
-        raise InputError(path, reason, repair="save it as .xlsx, which has none")
-    total = sum(part.file_size for part in parts)
-    dense = next((p for p in parts if p.file_size > 1 << 24 and p.file_size > _TIMES * max(p.compress_size, 1)), None)
-    if total > _UNPACKED or dense is not None:
-        reason = f"unpacks from {path.stat().st_size / (1 << 20):,.1f} MB to {total / (1 << 20):,.0f} MB, as bombs do"
-        raise InputError(path, reason, repair="save the rows as CSV")
 
 
 def _look_into(path: Path, tables: list[Table]) -> None:

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from io import StringIO
 from itertools import count
@@ -23,7 +23,7 @@ from cityrights.importing.columns import EXAMPLE, SHEETS, Column, Concepts, own
 from cityrights.importing.sheets import MENDING, letters, text_of
 from cityrights.instance import SHIPPED, Instance, instance
 from cityrights.translations import CATALOGUE, SOURCE
-from cityrights.vocabulary import DCTERMS, RDFS
+from cityrights.vocabulary import DCTERMS, PREFIXES, RDFS
 
 if TYPE_CHECKING:
     from cityrights.importing.cells import Fault
@@ -37,23 +37,19 @@ MENDED: Final = "-to-mend"
 _HELD: Final = 32_767
 #: Rows that have drop-downs.
 _ROWS: Final = 10_000
-#: A practice that shows how a row is filled; it is made up.
+#: A practice that shows how a row is filled, which is made up: its concepts, and what is the same in all languages.
+#: Its texts are words of the program (``importing.example``).
+_CHOSEN: Final = {
+    "for whom": ("migrants", "older-people"),
+    "themes": ("access-to-justice",),
+    "pillars": ("tools",),
+    "status": ("in-place",),
+}
 _EXAMPLE: Final = {
     "id": EXAMPLE,
-    "title": "Example: legal advice at the library (delete this row)",
-    "place": "Vienna",
-    "country": "Austria",
-    "what": "Once a week a lawyer answers questions about rights in the branch libraries, free of charge.",
-    "for whom": "Migrants; Older people",
-    "themes": "Access to justice and remedy",
-    "pillars": "Tools",
-    "status": "In place",
     "start": "2021-03",
-    "carried out by": "local government",
-    "partners": "Association of Libraries",
     "source": "report.pdf",
     "where": "12",
-    "quote": "answers questions about rights in the branch libraries",
     "licence": "CC-BY-4.0",
 }
 #: What a column is in the vocabulary, for its description.
@@ -65,6 +61,9 @@ _PROPERTIES: Final = {
     "for whom": own("targetGroup").value,
     "themes": own("theme").value,
     "pillars": own("pillar").value,
+    "what was hard": own("challenge").value,
+    "what they advise": own("takeaway").value,
+    "whom to ask": PREFIXES["schema"] + "email",
     "status": own("status").value,
     "start": own("start").value,
     "end": own("end").value,
@@ -93,8 +92,8 @@ def write(path: Path, home: Path) -> list[Path]:
         _open_document(path, here, concepts)
     else:
         out = StringIO(newline="")
-        names = [name for name, _ in _columns(here, "practices")]
-        csv.writer(out).writerows([names, [_EXAMPLE.get(name, "") for name in names]])
+        columns, shown = list(_columns(here, "practices")), _example(here, concepts)
+        csv.writer(out).writerows([[name for name, _ in columns], [_shown(shown, *one) for one in columns]])
         replace(path, out.getvalue())
     beside = path.with_name(f"{path.name}-metadata.json")
     replace(beside, json.dumps(_described(path, here), ensure_ascii=False, indent=2) + "\n")
@@ -104,10 +103,28 @@ def write(path: Path, home: Path) -> list[Path]:
 def _columns(here: Instance, sheet: str) -> Iterator[tuple[str, Column]]:
     """Yield the headings of a sheet: a column for texts stands there for each language of the instance."""
     for column in SHEETS[sheet]:
-        yield column.name, column
+        called = column.called(here.languages[0])
+        yield called, column
         if column.translated:
             for language in here.languages[1:]:
-                yield f"{column.name}__{language}", column
+                yield f"{called}__{language}", column
+
+
+def _example(here: Instance, concepts: Concepts) -> dict[str, str]:
+    """Return the row that shows how a row is filled, by the English names of columns, in the first language."""
+    language = here.languages[0]
+    words = CATALOGUE[language if language in SHIPPED else SOURCE].importing.example
+    columns = {column.name: column for column in SHEETS["practices"]}
+    chosen = {
+        name: "; ".join(concepts.label(iri, language) for end in ends for iri in concepts.find(end, columns[name]))
+        for name, ends in _CHOSEN.items()
+    }
+    return _EXAMPLE | chosen | {name: words[name] for name in columns if name in words}
+
+
+def _shown(example: Mapping[str, str], heading: str, column: Column) -> str:
+    """Return what the example has under a heading: texts in the first language alone."""
+    return "" if "__" in heading else example.get(column.name, "")
 
 
 def _note(here: Instance, column: Column) -> str:
@@ -127,7 +144,7 @@ def _workbook(path: Path, here: Instance, concepts: Concepts) -> None:
     book = xlsxwriter.Workbook(str(fresh), {"in_memory": True})
     bold = book.add_format({"bold": True, "bg_color": "#e8e4da", "text_wrap": True, "valign": "top"})
     text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
-    sheets = {name: book.add_worksheet(name) for name in SHEETS}
+    sheets, shown = {name: book.add_worksheet(name) for name in SHEETS}, _example(here, concepts)
     lists, known = book.add_worksheet(_LISTS), dict[str, str]()
     lists.hide()
     for name, sheet in sheets.items():
@@ -139,30 +156,33 @@ def _workbook(path: Path, here: Instance, concepts: Concepts) -> None:
             sheet.write_comment(0, at, note, {"x_scale": 2.5, "y_scale": 0.3 * lines, "author": here.name})
             if column.sort == "concept":
                 sheet.data_validation(
-                    1, at, _ROWS, at, _dropped(lists, known, column, _choices(here, concepts, column))
+                    1, at, _ROWS, at, _dropped(here, lists, known, column, _choices(here, concepts, column))
                 )
             if name == "practices":
-                sheet.write_string(1, at, _EXAMPLE.get(heading, ""), text)
+                sheet.write_string(1, at, _shown(shown, heading, column), text)
         sheet.freeze_panes(1, 2 if name == "practices" else 1)
     book.close()
     fresh.replace(path)
 
 
-def _dropped(lists: Any, known: dict[str, str], column: Column, choices: list[str]) -> dict[str, object]:
+def _dropped(
+    here: Instance, lists: Any, known: dict[str, str], column: Column, choices: list[str]
+) -> dict[str, object]:
     """Write the concepts of a column to the hidden sheet, and return the drop-down that refers to them."""
+    language = here.languages[0]
+    words = CATALOGUE[language if language in SHIPPED else SOURCE].importing
     if column.name not in known:
         at = len(known)
-        lists.write_column(0, at, [column.name, *choices])
+        lists.write_column(0, at, [column.called(language), *choices])
         letter = letters(at + 1)
         known[column.name] = f"={_LISTS}!${letter}$2:${letter}${len(choices) + 1}"
-    message = "Several are parted by ; and may be typed." if column.many else "Choose one of the list."
     return {
         "validate": "list",
         "source": known[column.name],
         "ignore_blank": True,
         "error_type": "information" if column.many else "stop",
-        "error_title": column.name,
-        "error_message": message,
+        "error_title": column.called(language)[:32],
+        "error_message": words.several if column.many else words.choose,
     }
 
 
@@ -208,14 +228,15 @@ def _open_document(path: Path, here: Instance, concepts: Concepts) -> None:
 
 
 def _table(here: Instance, concepts: Concepts, name: str, lists: dict[str, list[str]]) -> str:
-    heads, filled, empty = "", "", ""
+    heads, filled, empty, shown = "", "", "", _example(here, concepts)
     for heading, column in _columns(here, name):
         heads += _cell(heading, note=_note(here, column))
         kept = ""
         if column.sort == "concept":
-            lists.setdefault(column.name, _choices(here, concepts, column))
-            kept = f' table:content-validation-name="list{list(lists).index(column.name)}"'
-        filled += _cell(_EXAMPLE.get(heading, "") if name == "practices" else "", kept)
+            called = column.called(here.languages[0])
+            lists.setdefault(called, _choices(here, concepts, column))
+            kept = f' table:content-validation-name="list{list(lists).index(called)}"'
+        filled += _cell(_shown(shown, heading, column) if name == "practices" else "", kept)
         empty += _cell("", kept)
     rows = f"<table:table-row>{heads}</table:table-row><table:table-row>{filled}</table:table-row>"
     rows += f'<table:table-row table:number-rows-repeated="{_ROWS}">{empty}</table:table-row>'

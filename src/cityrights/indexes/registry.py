@@ -142,6 +142,11 @@ def write(folder: Path, store: ox.Store, progress: Progress) -> None:
     for index in INDEXES:
         progress(index.step, 0, 1)
         index.write(folder, store)
+    record_forms(folder)
+
+
+def record_forms(folder: Path) -> None:
+    """Record that the snapshot in ``folder`` has every index in the form of now."""
     (folder / _RECORD).write_text(json.dumps(forms(), indent=2) + "\n", "utf-8")
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sparqlgate import Store
 
 _OPTION = re.compile(r"^([ \t]*)#\?(\w+)\s(.*)$", re.MULTILINE)
+#: A line that only says something to readers.
+_REMARK = re.compile(r"(?m)^[ \t]*#.*\n?")
 #: A language that may be written into a query, and what it takes the place of in the lines for it.
 _TONGUE: Final = re.compile("[a-z]{2,8}")
 _OWN: Final = '= "en")'
@@ -137,7 +139,8 @@ def answered(
 def _prepared(name: str, options: tuple[str, ...], among: str, page: tuple[int, int] | None, language: str) -> Screened:
     """Return a page query, screened, with one example in place of the terms that it is asked among.
 
-    A text is read once and not for each page, of whose time that would be an eighth.
+    A text is read once and not for each page, of whose time that would be an eighth. Nobody who evaluates it has to
+    read its remarks.
     """
     text = page_query(name)
     if language:
@@ -147,4 +150,4 @@ def _prepared(name: str, options: tuple[str, ...], among: str, page: tuple[int, 
         text = _among(text, among, [Iri(_EXAMPLE[1:-1])])
     if page is not None:
         text = text.replace("#page", f"LIMIT {page[0]:d} OFFSET {page[1]:d}")
-    return replace(screen(text), canonical="")
+    return replace(screen(_REMARK.sub("", text)), canonical="")

@@ -38,7 +38,7 @@ import pyoxigraph as ox
 
 from cityrights.home import listed
 from cityrights.instance import instance
-from cityrights.vocabulary import PREFIXES, XSD, whole
+from cityrights.vocabulary import LANGUAGE, PREFIXES, XSD, whole
 from sparqlgate.errors import InputError
 from sparqlgate.text.writing import prologue
 
@@ -64,9 +64,10 @@ _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _YEAR = re.compile(r"\d{1,4}", re.ASCII)
 _TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-#: A sentence of the data, which has its English where nobody has translated it yet.
+#: A sentence of the data, which has its English, or the instance's first language, where nobody has translated it yet.
 _SENTENCES_IN = re.compile(r'(\?\w+) cr:(text|role|recurrence) (\?\w+) FILTER\(LANG\((\?\w+)\) = "en"\)')
 _LABELS_IN = re.compile(r'(\bLANG\(\?\w+\)\s*=\s*)"en"')
+_LABEL_IN = re.compile(r'\bLANG\((\?\w+)\)\s*=\s*"en"')
 
 
 @dataclass(frozen=True)
@@ -164,17 +165,38 @@ class LibraryQuery:
 def spoken(text: str, language: str) -> str:
     """Return a query in English with its labels and sentences in one of LANGUAGES, the latter in English for want of
     a translation.
+
+    In an instance both are in its first language where they are not in this one; where the library does not speak
+    that, the first language takes the place of English.
     """
-    return _LABELS_IN.sub(rf'\1"{language}"', _SENTENCES_IN.sub(partial(_sentence, language), text))
+    first = _first(language)
+    text = _SENTENCES_IN.sub(partial(_sentence, *first), text)
+    if instance().is_shipped or first[0] == LANGUAGE == language:
+        return _LABELS_IN.sub(rf'\1"{language}"', text)
+    return _LABEL_IN.sub(partial(_label, *first), text)
 
 
-def _sentence(language: str, match: re.Match[str]) -> str:
-    """Return the pattern of a sentence for a reader of ``language``: in English where it is not translated."""
+def _first(language: str) -> tuple[str, str]:
+    """Return the languages in which texts are looked for by who reads the library in one of LANGUAGES."""
+    if LANGUAGE not in LANGUAGES and language == LANGUAGES[0]:
+        return LANGUAGE, language
+    return (language, LANGUAGE) if language != LANGUAGE else (language, LANGUAGES[0])
+
+
+def _label(own: str, other: str, match: re.Match[str]) -> str:
+    """Return the condition of a label: that it is in a language, or in another where its thing has none in that."""
+    name = match[1]
+    there = f'{name}_of rdfs:label|skos:prefLabel {name} , {name}_own FILTER(LANG({name}_own) = "{own}")'
+    return f'(LANG({name}) = "{own}" || LANG({name}) = "{other}" && NOT EXISTS {{ {there} }})'
+
+
+def _sentence(language: str, second: str, match: re.Match[str]) -> str:
+    """Return the pattern of a sentence for a reader of ``language``: in a second one where it is not translated."""
     thing, said, text = match[1], match[2], match[3]
-    if language == "en" or match[4] != text:
+    if language == second or match[4] != text:
         return match[0]
     own = f'{thing} cr:{said} {text}_own FILTER(LANG({text}_own) = "{language}")'
-    other = f'LANGMATCHES(LANG({text}), "en") && NOT EXISTS {{ {own} }}'
+    other = f'LANGMATCHES(LANG({text}), "{second}") && NOT EXISTS {{ {own} }}'
     return f'{thing} cr:{said} {text} FILTER(LANG({text}) = "{language}" || {other})'
 
 
@@ -186,12 +208,13 @@ class Localized(dict[str, str]):
 
 
 def nearest(language: str) -> str:
-    """Return in which of LANGUAGES the graph and the library are shown to a reader of ``language``, else English.
+    """Return in which of LANGUAGES the graph and the library are shown to a reader of ``language``.
 
-    A language of a region (``fr-CA``, BCP 47) is that language.
+    For want of it that is the first language of the instance, or English. A language of a region (``fr-CA``, BCP 47)
+    is that language.
     """
-    language = language.partition("-")[0].lower()
-    return language if language in LANGUAGES else LANGUAGES[0]
+    known = (each for each in (language.partition("-")[0].lower(), LANGUAGE) if each in LANGUAGES)
+    return next(known, LANGUAGES[0])
 
 
 #: The languages in which lists have names: those of the library, and of the instance in use.
@@ -199,9 +222,9 @@ TOLD_IN = tuple(dict.fromkeys((*LANGUAGES, *instance().languages)))
 
 
 def told_in(language: str) -> str:
-    """Return in which of TOLD_IN a list is shown to a reader of ``language``, else English."""
+    """Return in which of TOLD_IN a list is shown to a reader of ``language``, else the instance's first language."""
     language = language.partition("-")[0].lower()
-    return language if language in TOLD_IN else LANGUAGES[0]
+    return language if language in TOLD_IN else LANGUAGE
 
 
 def read(path: Path) -> LibraryQuery:

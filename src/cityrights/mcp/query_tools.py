@@ -18,7 +18,7 @@ from cityrights.library.queries import TOGETHER, LibraryQuery, with_prefixes
 from cityrights.library.running import beside, terms_of
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, ask_page
-from cityrights.mcp.tools import FEW, Calling, Language, Limit, Offset, reads
+from cityrights.mcp.tools import FEW, HERE, Calling, Language, Limit, Offset, reads
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, rows
 from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR, DCTERMS, GRAPH_DERIVED, ID, PREFIXES, RDFS, SKOS, short
@@ -42,7 +42,7 @@ def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
             str, Field(description="Only those whose name or words have all of these words.", max_length=200)
         ] = "",
         tag: Annotated[str, Field(description="Only those with this tag.", max_length=100)] = "",
-        language: Language = "en",
+        language: Language = HERE,
     ) -> Annotated[CallToolResult, answers.Questions]:
         """List the ready questions of the library with their typed parameters. Run one with run_query."""
 
@@ -58,7 +58,7 @@ def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
 
     @server.tool(name="show_query", title="A question and its query", annotations=reads("A question and its query"))
     async def show_query(
-        context: Calling, name: _Name, language: Language = "en"
+        context: Calling, name: _Name, language: Language = HERE
     ) -> Annotated[CallToolResult, answers.ShownQuery]:
         """Show a question of the library with its parameters and its SPARQL, to learn from or to change."""
 
@@ -82,7 +82,7 @@ def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
             dict[str, str | int] | None,
             Field(description='Values by name, such as {"kind": "kind:council"}; what is left out takes its default.'),
         ] = None,
-        language: Language = "en",
+        language: Language = HERE,
         limit: Limit = FEW,
         offset: Offset = 0,
     ) -> Annotated[CallToolResult, answers.QueryAnswer]:
@@ -186,7 +186,7 @@ def _add_sparql(server: MCPServer[None], toolkit: Toolkit) -> None:
         limit: Limit = FEW,
         offset: Offset = 0,
         who_says: Annotated[bool, Field(description="Each row once for each witness of it.")] = False,
-        language: Language = "en",
+        language: Language = HERE,
     ) -> Annotated[CallToolResult, answers.SparqlAnswer]:
         """Run a SPARQL query, read-only. Call schema first; prefer run_query where there is such a question.
 
@@ -280,7 +280,7 @@ def _add_schema(server: MCPServer[None], toolkit: Toolkit) -> None:
     @server.tool(name="schema", title="What there is to ask for", annotations=reads("What there is to ask for"))
     async def schema(
         context: Calling,
-        language: Language = "en",
+        language: Language = HERE,
         containing: Annotated[
             str, Field(description="Only classes and properties whose name or meaning has this.", max_length=100)
         ] = "",

@@ -23,14 +23,18 @@ from cityrights.indexes.proximity.telling import (
 from cityrights.indexes.search import Hit, Hits, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
 from cityrights.library.names import Names, of_kind
+from cityrights.library.queries import nearest
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, claim_of, evidence_of, named, value_of
 from cityrights.resources.description import describe
 from cityrights.resources.model import ClaimLine, Description
-from cityrights.vocabulary import short
+from cityrights.vocabulary import LANGUAGE, short
 from cityrights.why import Unfolding, lines, record, statement_of, ties
 
 Calling: TypeAlias = Context[Any, Any]
+#: The language of who names none: the first of the instance, where the library speaks it.
+_CODES: Final[Mapping[str, Literal["en", "fr", "es"]]] = {"fr": "fr", "es": "es"}
+HERE: Final = _CODES.get(nearest(LANGUAGE), "en")
 Language: TypeAlias = Annotated[Literal["en", "fr", "es"], Field(description="Language of labels and sentences.")]
 Thing: TypeAlias = Annotated[
     str,
@@ -77,7 +81,7 @@ def _add_search(server: MCPServer[None], toolkit: Toolkit) -> None:
             list[Literal[INDEXED_KINDS]] | None,  # type: ignore[valid-type]
             Field(description="Only things of these kinds: city, practice, institution, theme, claim …"),
         ] = None,
-        language: Language = "en",
+        language: Language = HERE,
         limit: Annotated[int, Field(ge=1, le=50, description="How many things at most.")] = 10,
         offset: Annotated[int, Field(ge=0, le=9_000, description="How many to pass over: nextOffset says.")] = 0,
     ) -> Annotated[CallToolResult, answers.SearchAnswer]:
@@ -151,7 +155,7 @@ def _add_describe(server: MCPServer[None], toolkit: Toolkit) -> None:
     async def describe_thing(
         context: Calling,
         thing: Thing,
-        language: Language = "en",
+        language: Language = HERE,
         derived: Annotated[
             bool, Field(description="Tell what only rules derive, too, such as broader classes.")
         ] = False,
@@ -183,7 +187,7 @@ def _add_why(server: MCPServer[None], toolkit: Toolkit) -> None:
         thing: Thing,
         predicate: Annotated[str, Field(description="cr:place, or place.", max_length=500)],
         value: Annotated[str, Field(description="A thing, or a text.", max_length=2000)],
-        language: Language = "en",
+        language: Language = HERE,
     ) -> Annotated[CallToolResult, answers.Why]:
         """Tell who says one statement, and what a rule made it from, down to lines of documents."""
 
@@ -280,7 +284,7 @@ def _add_connections(server: MCPServer[None], toolkit: Toolkit) -> None:
         annotations=reads("Explain a connection"),
     )
     async def explain_connection(
-        context: Calling, a: _Place, b: _Place, language: Language = "en"
+        context: Calling, a: _Place, b: _Place, language: Language = HERE
     ) -> Annotated[CallToolResult, answers.Explained]:
         """Explain how two places are connected: what they share, and every step with the claims behind it.
 
@@ -308,7 +312,7 @@ def _add_connections(server: MCPServer[None], toolkit: Toolkit) -> None:
         ] = None,
         unsettled: Annotated[bool, Field(description="Count what is underway or planned, too.")] = False,
         limit: Annotated[int, Field(ge=1, le=50, description="How many places at most.")] = 10,
-        language: Language = "en",
+        language: Language = HERE,
     ) -> Annotated[CallToolResult, answers.Neighbours]:
         """List the places closest to one, the closest first, with the reasons in words.
 

@@ -23,6 +23,7 @@ from cityrights import patterns
 from cityrights.home import listed
 from cityrights.library.queries import with_prefixes
 from cityrights.patterns import Group, Pattern, Reader, is_variable
+from cityrights.reuse import NOTHING, Kept
 from cityrights.snapshot import Progress
 from cityrights.solutions import Met, Writer, stated, visible, ways
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain, term_text, to_store
@@ -106,19 +107,20 @@ def derive_all(
     progress: Progress,
     *,
     connect: bool = True,
+    kept: Kept = NOTHING,
 ) -> dict[str, int]:
     """Derive all that follows from the default graph of ``store``: by the rules of ``home``, then which places are
     close.
 
     ``add`` puts what a rule gives into ``store``, where the next one finds it; without ``connect`` closeness is left
-    out. Returns how many triples each derived.
+    out. A rule whose statements are ``kept`` is not asked again. Returns how many triples each derived.
     """
     counts = {}
     todo = rules(home / "queries" / "construct")
     for fault in faults(todo):
         raise fault
     for number, rule in enumerate(todo, 1):
-        found, counts[rule.name] = derive(store, rule), 0
+        found, counts[rule.name] = derive(store, rule) if not kept.keeps else _kept(store, rule, kept), 0
         # What a rule asks is what stood there when it began, also while what it gives is added.
         while some := list(itertools.islice(found, _AT_ONCE)):
             counts[rule.name] += len(some)
@@ -129,8 +131,18 @@ def derive_all(
         from cityrights.indexes.proximity.reading import quads as connections  # scipy takes a while, few need it
 
         progress("connecting", 0, 1)
-        add(list(connections(store)))
+        close = kept.asking("connections", None, store, lambda asked: list(connections(asked)))
+        kept.take("connections", close)
+        add(close)
+    kept.keep_parts(GRAPH_DERIVED, [rule.graph for rule in todo])
     return counts
+
+
+def _kept(store: ox.Store, rule: Rule, kept: Kept) -> Iterator[ox.Quad]:
+    """Return what a rule adds, as it did before where nothing that it reads has changed."""
+    found = kept.asking(("rule", rule.name), rule.text, store, lambda asked: list(derive(asked, rule)))
+    kept.take(rule.graph, [*found, *provenance(rule)])
+    return iter(found)
 
 
 def provenance(rule: Rule) -> Iterator[ox.Quad]:

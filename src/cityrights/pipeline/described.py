@@ -60,7 +60,7 @@ _REPLACED: Final = NamedNode(DCTERMS + "isReplacedBy")
 _LICENCE: Final = NamedNode(DCTERMS + "license")
 #: Of links to other data sets those to where places are found; the others begin at concepts of the vocabulary.
 _LINKED: Final = ("links-geonames", "links-wikidata")
-_DATES: Final = frozenset({NamedNode(DCTERMS + "created"), NamedNode(DCTERMS + "date")})
+DATES: Final = frozenset({NamedNode(DCTERMS + "created"), NamedNode(DCTERMS + "date")})
 _DAY: Final = NamedNode(XSD + "date")
 #: What the publisher of an instance is, in the languages of the vocabulary.
 _PUBLISHES: Final = {"en": "Publishes “{name}”.", "fr": "Publie « {name} ».", "es": "Publica «{name}»."}
@@ -83,7 +83,7 @@ def described(home: Path, quads: Iterable[Quad]) -> list[Quad]:
     for subject, predicate, value, graph in quads:
         if graph == _GRAPH:
             said.add((subject, predicate))
-        elif graph != _VOCABULARY and predicate in _DATES and isinstance(value, Literal) and value.datatype == _DAY:
+        elif graph != _VOCABULARY and predicate in DATES and isinstance(value, Literal) and value.datatype == _DAY:
             latest = max(latest, value.value)
     found = [*_shared(home, whose), *_own(whose, latest)]
     return [quad for quad in found if (quad.subject, quad.predicate) not in said]

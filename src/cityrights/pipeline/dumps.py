@@ -11,28 +11,27 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, groupby, islice
+from itertools import groupby, islice, takewhile
 from operator import itemgetter
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, Literal
 
 import pyoxigraph as ox
 import zstandard
 
 from cityrights.licences import allows
-from cityrights.pipeline import lines
+from cityrights.pipeline import formats, lines
 from cityrights.pipeline.lines import Lines
+from cityrights.pipeline.nanopubs import NANOPUB, nanopublications
 from cityrights.snapshot import PACKED_TYPES, WHOLE, digest
 from cityrights.vocabulary import (
     BASE,
     CR,
     DATASET,
     DCTERMS,
-    EDITORS,
     GRAPH,
     GRAPH_CLAIMS,
     GRAPH_DATASET,
-    GRAPH_DECISIONS,
     GRAPH_DERIVED,
     GRAPH_ENTITIES,
     GRAPH_LABELS,
@@ -57,12 +56,13 @@ MEDIA_TYPES = {
 }
 #: The dumps that are lines, sorted.
 QUADS, TRIPLES = "cityrights.nq", "cityrights.nt"
+RDF12: Final = "cityrights-rdf12.ttl"
 #: The dumps that hold data, and so stand beside themselves packed; the description is small.
 _PACKED = frozenset(MEDIA_TYPES) - {"void.ttl"}
 #: How each is packed: the same bytes give the same, whatever the time and the file's name are.
 PACKINGS = tuple(PACKED_TYPES)
-#: How hard each tries: a level more takes half as long again for a twentieth, packing was a sixth of a build.
-_GZIP, _ZSTD = 5, 6
+#: How hard each tries: 5 and 6 took three times as long for a tenth less, which was a tenth of a large build.
+_GZIP, _ZSTD = 3, 3
 
 
 class Content:
@@ -78,6 +78,8 @@ class Content:
         self.triples = Lines(scratch, "triples")
         self.hidden: frozenset[object] = frozenset()
         self._about: set[bytes] = set()
+        #: How many quads were taken in, those that were there already among them.
+        self.taken = 0
 
     def add(self, quads: Iterable[ox.Quad]) -> None:
         """Take in quads of named graphs."""
@@ -85,6 +87,7 @@ class Content:
         while some := list(islice(rest, _AT_ONCE)):
             written = (ox.serialize(some, format=ox.RdfFormat.N_QUADS) or b"").split(b"\n")
             written.pop()  # what stands behind the last line feed
+            self.taken += len(written)
             self.quads.add(written)
             self.triples.add([line[: line.rindex(b" ", 0, -2)] + b" ." for line in written])
             self._about.update(line for line in written if line.endswith(_ABOUT))
@@ -97,8 +100,8 @@ class Content:
     def digest(self) -> str:
         """Return the SHA-256 of the lines of the quads, in their order, each ended by a line feed."""
         total = hashlib.sha256()
-        for line in self.quads:
-            total.update(line + b"\n")
+        for block in lines.blocks(self.quads):
+            total.update(block)
         return total.hexdigest()
 
     def about(self) -> list[ox.Triple]:
@@ -109,9 +112,11 @@ class Content:
     def statements(self, *predicates: ox.NamedNode) -> Iterator[ox.Quad]:
         """Yield the quads in their order, only those with one of the predicates if there are any."""
         words = [f" {predicate} ".encode() for predicate in predicates]
-        chosen = (line for line in self.quads if not words or any(word in line for word in words))
-        for block in lines.blocks(chosen):
-            for quad in ox.parse(block, format=ox.RdfFormat.N_QUADS):
+        for block in lines.blocks(self.quads):
+            if words and not any(word in block for word in words):
+                continue
+            some = [line for line in block.splitlines() if not words or any(word in line for word in words)]
+            for quad in ox.parse(b"\n".join(some), format=ox.RdfFormat.N_QUADS):
                 if not words or quad.predicate in predicates:
                     yield quad
 
@@ -127,22 +132,14 @@ class Content:
         for line in keyed:
             yield line.partition(b" ")[2]
 
-    def claims(self) -> Iterator[ox.NamedNode]:
-        """Yield the claims and decisions that are told of, in order."""
-        told = (line for line in self.quads if line.startswith(_TOLD) and line.endswith(_TELLING))
-        for subject, _ in groupby(told, key=lambda line: line.partition(b"> ")[0][1:]):
-            yield ox.NamedNode(subject.decode())
 
-
-#: Where claims and decisions are told of, and where the dataset as a whole is.
-_TELLING_GRAPHS: Final = (ox.NamedNode(GRAPH_CLAIMS), ox.NamedNode(GRAPH_DECISIONS))
-_TELLING: Final = tuple(f" {graph} .".encode() for graph in _TELLING_GRAPHS)
-_TOLD: Final = (f"<{ID}claim/".encode(), f"<{ID}decision/".encode())
 _ABOUT: Final = (f" <{GRAPH_DATASET}> .".encode(), f" <{GRAPH_DERIVED}statistics> .".encode())
 _TYPED: Final = f"<{RDF}type>".encode()
 _OUR_CLASS, _OUR_THING = f"<{CR}".encode(), f"<{ID}".encode()
 #: So many quads are written as lines at once.
 _AT_ONCE: Final = 50_000
+#: So many bytes are read or written at once.
+_BLOCK: Final = 1 << 20
 
 
 def _graph(line: bytes) -> bytes:
@@ -163,52 +160,75 @@ def write_whole(folder: Path, content: Content) -> None:
 def load(content: Content, store: ox.Store) -> None:
     """Load a content into a store that is empty: named graphs, and their merge as the default graph."""
     # One load for both: a second bulk load into a filled store took four times as long.
-    both = lines.reader(chain(content.quads, content.triples))
-    store.bulk_load(both, format=ox.RdfFormat.N_QUADS)
+    both = lines.reader(content.quads, content.triples)
+    # They were written by the library, from terms that it had looked at: it need not do so again.
+    store.bulk_load(both, format=ox.RdfFormat.N_QUADS, lenient=True)
 
 
-def write(folder: Path, content: Content, store: ox.Store) -> None:
-    """Write the other dumps of ``content``, whose lines and ``store`` stand in ``folder``, and pack all of them."""
+def write(folder: Path, content: Content) -> None:
+    """Write the other dumps of ``content``, whose lines stand in ``folder``, and pack all of them."""
+    plain, reified = formats.Turtle(PREFIXES), folder / RDF12
+    with (folder / TRIPLES).open("rb") as file, _opened(folder / "cityrights.ttl") as turtle, _opened(reified) as more:
+        for some in formats.merged(map(bytes.rstrip, file)):
+            text = b"".join(plain.write(some))
+            turtle.write(text)
+            more.write(text)
+        turtle.write(plain.end)
     ordered = folder / "by-graph.nq"
     lines.write(ordered, content.by_graph())
-    held: Iterable[ox.Quad] = _Parsed(ordered)
-    merged: Iterable[ox.Quad] = _Parsed(folder / TRIPLES)
-    if content.quads.in_memory:
-        held, merged = list(held), list(merged)
-    _rdf(folder / "cityrights.trig", held, ox.RdfFormat.TRIG)
-    _rdf(folder / "cityrights.jsonld", held, ox.RdfFormat.JSON_LD)
-    _rdf(folder / "cityrights.ttl", merged, ox.RdfFormat.TURTLE)
-    _rdf(folder / "cityrights-rdf12.ttl", reified(merged, held), ox.RdfFormat.TURTLE)
-    published = nanopublications(content.claims(), store, content.hidden)
-    _rdf(folder / "nanopubs.trig", published, ox.RdfFormat.TRIG, {**PREFIXES, "np": _NANOPUB})
-    _rdf(folder / "void.ttl", content.about(), ox.RdfFormat.TURTLE)
+    trig, json_ld = formats.Turtle(PREFIXES), formats.JsonLd()
+    with (
+        ordered.open("rb", buffering=_BLOCK) as file,
+        _opened(folder / "cityrights.trig") as by_graph,
+        _opened(folder / "cityrights.jsonld") as json_lines,
+        _opened(reified, "ab") as more,
+    ):
+        for some in formats.rows(map(bytes.rstrip, file)):
+            by_graph.writelines(trig.write(some))
+            json_lines.writelines(json_ld.write(some))
+            more.writelines(plain.write(witnessed(some)))
+        by_graph.write(trig.end)
+        json_lines.write(json_ld.end)
+        more.write(plain.end)
+    published = formats.Turtle({**PREFIXES, "np": NANOPUB})
+    with _opened(folder / "nanopubs.trig") as file:
+        for some in nanopublications(ordered, {str(term).encode() for term in content.hidden}):
+            file.writelines(published.write(some))
+        file.write(published.end)
+    write_void(folder, content)
     ordered.unlink()
     for name in _PACKED:
         pack(folder / name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    """The statements of a file of lines, read anew each time."""
+def write_void(folder: Path, content: Content) -> None:
+    """Write what describes the dataset as a whole (VoID, DCAT)."""
+    _rdf(folder / "void.ttl", content.about())
 
-    path: Path
 
-    def __iter__(self) -> Iterator[ox.Quad]:
-        return iter(ox.parse(path=str(self.path), format=ox.RdfFormat.N_QUADS))
+def _opened(path: Path, mode: Literal["wb", "ab"] = "wb") -> BinaryIO:
+    return path.open(mode, buffering=_BLOCK)
+
+
+_LICENCE, _SELECTOR = ox.NamedNode(DCTERMS + "license"), ox.NamedNode(PREFIXES["oa"] + "hasSelector")
+_PASSAGE, _SOURCE = ox.NamedNode(CR + "passage"), ox.NamedNode(CR + "source")
+_GENERATED = ox.NamedNode(PREFIXES["prov"] + "wasGeneratedBy")
+#: Of what these say it depends which claims may be given to everybody.
+OF_LICENCES: Final = (_LICENCE, _SOURCE, _GENERATED)
 
 
 def closed_claims(content: Content) -> frozenset[ox.NamedNode]:
     """Return the imported claims whose licence, their own or that of their table, is not to be had under ours."""
+    imported = {quad.subject for quad in content.statements(_GENERATED) if isinstance(quad.subject, ox.NamedNode)}
+    if not imported:
+        return frozenset()
     licences: dict[object, str] = {}
     sources: dict[object, object] = {}
-    imported: set[ox.NamedNode] = set()
-    for quad in content.statements(_LICENCE, _SOURCE, _GENERATED):
+    for quad in content.statements(_LICENCE, _SOURCE):
         if quad.predicate == _LICENCE and isinstance(quad.object, ox.NamedNode):
             licences[quad.subject] = quad.object.value
         elif quad.predicate == _SOURCE:
             sources[quad.subject] = quad.object
-        elif quad.predicate == _GENERATED and isinstance(quad.subject, ox.NamedNode):
-            imported.add(quad.subject)
     theirs = {claim: licences.get(claim) or licences.get(sources.get(claim), LICENSE) for claim in imported}
     return frozenset(claim for claim, licence in theirs.items() if not allows(licence, LICENSE))
 
@@ -257,13 +277,16 @@ def pack(path: Path) -> None:
         zstandard.ZstdCompressor(level=_ZSTD, write_checksum=True).copy_stream(file, out, size=path.stat().st_size)
 
 
-def write_manifest(folder: Path, content: Content, version: str, closed: int = 0) -> None:
+def write_manifest(
+    folder: Path, content: Content, version: str, closed: int = 0, names: Iterable[str] = MEDIA_TYPES
+) -> None:
     """Write ``manifest.json``: version, time, counts, and each file: bytes, SHA-256, media type, and how packed.
 
-    ``closed`` claims are under a licence that ours does not allow: the dumps have them, unless a file has them apart.
+    ``names`` are the files that there are. ``closed`` claims are under a licence that ours does not allow: the dumps
+    have them, unless a file has them apart.
     """
-    files: dict[str, dict[str, object]] = {name: {**file_entry(folder / name)} for name in MEDIA_TYPES}
-    for name in _PACKED:
+    files: dict[str, dict[str, object]] = {name: {**file_entry(folder / name)} for name in names}
+    for name in _PACKED if names is MEDIA_TYPES else ():
         beside = {ending: folder / f"{name}.{ending}" for ending in PACKINGS}
         files[name]["packed"] = {
             ending: {"bytes": path.stat().st_size, "sha256": digest(path)} for ending, path in beside.items()
@@ -307,113 +330,30 @@ def _time(content: Content) -> str:
     return max(dates, default="")
 
 
-def _rdf(
-    path: Path,
-    statements: Iterable[ox.Quad] | Iterable[ox.Triple],
-    form: ox.RdfFormat,
-    prefixes: Mapping[str, str] = PREFIXES,
-) -> None:
-    """Serialise in the order given; prefix lines come out in any order, so sort them for a stable file."""
-    if form == ox.RdfFormat.JSON_LD:
-        ox.serialize(statements, str(path), format=form)
-        return
-    unsorted = path.with_name(f"{path.name}.unsorted")
-    ox.serialize(statements, str(unsorted), format=form, prefixes=dict(prefixes))
-    with unsorted.open("rb") as written, path.open("wb") as file:
-        head = []
-        for line in written:
-            if not line.startswith(b"@prefix "):
-                break
-            head.append(line)
-        file.writelines(sorted(head))
-        written.seek(sum(map(len, head)))
-        shutil.copyfileobj(written, file, 1 << 20)
-    unsorted.unlink()
+def _rdf(path: Path, statements: Iterable[ox.Triple], prefixes: Mapping[str, str] = PREFIXES) -> None:
+    """Write as Turtle in the order given; prefix lines come out in any order, so sort them for a stable file."""
+    text = ox.serialize(statements, format=ox.RdfFormat.TURTLE, prefixes=dict(prefixes)) or b""
+    head = list(takewhile(lambda line: line.startswith(b"@prefix "), text.splitlines(keepends=True)))
+    path.write_bytes(b"".join(sorted(head)) + text[sum(map(len, head)) :])
 
 
 _TYPE = ox.NamedNode(RDF + "type")
 #: Who answers for a statement: the graphs that witnesses give their names to.
-_WITNESSES = (ID + "claim/", ID + "decision/", GRAPH + "enrichment/", GRAPH_DERIVED)
-_REIFIES = ox.NamedNode(RDF + "reifies")
+_WITNESSES = tuple(
+    f"<{start}".encode() for start in (ID + "claim/", ID + "decision/", GRAPH + "enrichment/", GRAPH_DERIVED)
+)
+_REIFIES = f"<{RDF}reifies>".encode()
 
 
-def reified(merged: Iterable[ox.Quad], by_graph: Iterable[ox.Quad]) -> Iterator[ox.Triple]:
-    """Yield the merge, and for each statement its witnesses: ``claim rdf:reifies <<( s p o )>>``.
+def witnessed(by_graph: Iterable[formats.Row]) -> Iterator[formats.Row]:
+    """Yield the witnesses of statements: ``claim rdf:reifies <<( s p o )>>``.
 
     A witness is a claim, a decision, the record of a data set or a rule, whose IRI names a graph elsewhere. RDF 1.2
     says it without named graphs. https://www.w3.org/TR/rdf12-concepts/#section-triple-terms
     """
-    yield from (quad.triple for quad in merged)
-    for quad in by_graph:
-        if isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value.startswith(_WITNESSES):
-            yield ox.Triple(quad.graph_name, _REIFIES, quad.triple)
-
-
-_NANOPUB = "http://www.nanopub.org/nschema#"
-_PROV = PREFIXES["prov"]
-_ATTRIBUTED = ox.NamedNode(_PROV + "wasAttributedTo")
-_DERIVED = ox.NamedNode(_PROV + "wasDerivedFrom")
-_DECIDED, _PROMPTED, _PASSAGE, _SOURCE = (
-    ox.NamedNode(CR + name) for name in ("decidedBy", "promptedBy", "passage", "source")
-)
-_LICENCE, _SELECTOR = ox.NamedNode(DCTERMS + "license"), ox.NamedNode(PREFIXES["oa"] + "hasSelector")
-_GENERATED = ox.NamedNode(_PROV + "wasGeneratedBy")
-_CREATED, _DATE = ox.NamedNode(DCTERMS + "created"), ox.NamedNode(DCTERMS + "date")
-#: What a claim without statements asserts, and a decision that prefers one of two values.
-_ASSERTED = frozenset(ox.NamedNode(CR + name) for name in ("text", "subject", "prefers"))
-
-
-def nanopublications(
-    things: Iterable[ox.NamedNode], store: ox.Store, hidden: frozenset[object] = frozenset()
-) -> Iterator[ox.Quad]:
-    """Yield a nanopublication for each claim and decision: head, assertion, provenance, publication info.
-
-    The assertion is the graph of the claim or decision; one that has none asserts its sentence, or what it prefers.
-    ``store`` holds the graphs; of what is ``hidden`` nothing is told. https://nanopub.net/guidelines/working_draft/
-    """
-
-    def told(subject: ox.NamedNode | None, *graphs: ox.NamedNode) -> list[ox.Quad]:
-        found = (quad for graph in graphs for quad in store.quads_for_pattern(subject, None, None, graph))
-        return sorted((quad for quad in found if quad.subject not in hidden and quad.object not in hidden), key=str)
-
-    for thing in things:
-        yield from dict.fromkeys(_nanopublication(thing, told))
-
-
-def _within(quad: ox.Quad, graph: ox.NamedNode) -> ox.Quad:
-    return ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-
-
-def _nanopublication(thing: ox.NamedNode, told: Callable[..., list[ox.Quad]]) -> Iterator[ox.Quad]:
-    """Yield it; ``told`` gives what graphs say of a subject, or all that they say, in order."""
-    said, stated = told(thing, *_TELLING_GRAPHS), told(None, thing)
-    whole, head, provenance, info = (
-        ox.NamedNode(f"{thing.value}#{part}") for part in ("nanopub", "head", "provenance", "pubinfo")
-    )
-    assertion = thing if stated else ox.NamedNode(thing.value + "#assertion")
-    yield ox.Quad(whole, _TYPE, ox.NamedNode(_NANOPUB + "Nanopublication"), head)
-    for name, part in (("Assertion", assertion), ("Provenance", provenance), ("PublicationInfo", info)):
-        yield ox.Quad(whole, ox.NamedNode(f"{_NANOPUB}has{name}"), part, head)
-    yield from stated or (_within(quad, assertion) for quad in said if quad.predicate in _ASSERTED)
-
-    def values(*predicates: ox.NamedNode) -> Sequence[ox.NamedNode | ox.Literal]:
-        found = (quad.object for predicate in predicates for quad in said if quad.predicate == predicate)
-        return [value for value in found if isinstance(value, ox.NamedNode | ox.Literal)]
-
-    editors: Sequence[ox.NamedNode | ox.Literal] = values(_ATTRIBUTED, _DECIDED) or [ox.NamedNode(EDITORS)]
-    for predicate, found in ((_ATTRIBUTED, editors), (_DERIVED, values(_SOURCE, _PROMPTED))):
-        yield from (ox.Quad(assertion, predicate, value, provenance) for value in found)
-    yield from (_within(quad, provenance) for quad in said if stated or quad.predicate not in _ASSERTED)
-    for passage in values(_PASSAGE):
-        if isinstance(passage, ox.NamedNode):
-            yield from (_within(quad, provenance) for quad in told(passage, *_TELLING_GRAPHS))
-    for predicate, found in (
-        (_CREATED, values(_CREATED, _DATE)),
-        (ox.NamedNode(DCTERMS + "creator"), editors),
-        (_LICENCE, values(_LICENCE) or [ox.NamedNode(LICENSE)]),
-        (ox.NamedNode(DCTERMS + "isPartOf"), [ox.NamedNode(DATASET)]),
-    ):
-        yield from (ox.Quad(whole, predicate, value, info) for value in found)
+    for subject, predicate, value, graph in by_graph:
+        if graph.startswith(_WITNESSES):
+            yield graph, _REIFIES, b"<<( %b %b %b )>>" % (subject, predicate, value), b""
 
 
 VOID = "http://rdfs.org/ns/void#"

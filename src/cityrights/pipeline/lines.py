@@ -2,18 +2,19 @@
 
 What a graph holds is written as lines, which are short where objects of Python are long. So many lines are kept in
 memory; when there are more they are sorted by pieces, which are merged as they are read: an external merge sort. The
-order is that of the bytes of UTF-8, which is that of the code points.
+order is that of the bytes of UTF-8, which is that of the code points. Pieces are merged by lists of some lines, since a
+list is sorted in one step where a queue takes one for each line.
 """
 
 from __future__ import annotations
 
-import heapq
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import groupby, islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -59,7 +60,7 @@ class Lines:
         self._sort()
         if self._pieces:
             whole = self._file()
-            self._length = write(whole, self._merged())
+            self._length = write(whole, self)
             for piece in self._pieces:
                 piece.unlink()
             self._pieces, self._held = [whole], []
@@ -77,22 +78,18 @@ class Lines:
         return self._length
 
     def __iter__(self) -> Iterator[bytes]:
+        return chain.from_iterable(self.lists())
+
+    def lists(self) -> Iterator[list[bytes]]:
+        """Return an iterator over the lines in their order, some at a time."""
         self._sort()
-        if not self._pieces:
-            return iter(self._held)
-        return self._merged()
+        held = self._held
+        return _merged(tuple(self._pieces), (held[start : start + _SOME] for start in range(0, len(held), _SOME)))
 
     def _sort(self) -> None:
         if not self._is_sorted:
             self._held = sorted(set(self._held))
             self._is_sorted = True
-
-    def _merged(self) -> Iterator[bytes]:
-        with ExitStack() as opened:
-            files = [opened.enter_context(piece.open("rb", buffering=_BLOCK)) for piece in self._pieces]
-            read = [(line[:-1] for line in file) for file in files]
-            for line, _ in groupby(heapq.merge(*read, self._held)):
-                yield line
 
     def _file(self) -> Path:
         # Several hold lines in one folder: the name is one that no other has.
@@ -101,26 +98,67 @@ class Lines:
         return Path(name)
 
 
+def _merged(pieces: Sequence[Path], held: Iterator[list[bytes]]) -> Iterator[list[bytes]]:
+    """Yield the lines of sorted files, and of sorted lists, in their order, each once, in lists.
+
+    Of each there is a list at hand. The lines up to the smallest of their last ones are all that come next.
+    """
+    with ExitStack() as opened:
+        runs = [held, *(_read(opened.enter_context(piece.open("rb", buffering=0))) for piece in pieces)]
+        at_hand = [(some, run) for run in runs if (some := next(run, None))]
+        while len(at_hand) > 1:
+            last = min(some[-1] for some, _ in at_hand)
+            first: list[bytes] = []
+            left = []
+            for some, run in at_hand:
+                end = bisect_right(some, last)
+                first += some[:end]
+                if rest := some[end:] or next(run, []):
+                    left.append((rest, run))
+            first.sort()
+            yield list(dict.fromkeys(first))
+            at_hand = left
+        for some, run in at_hand:
+            yield some
+            yield from run
+
+
+def _read(file: io.RawIOBase) -> Iterator[list[bytes]]:
+    """Yield the lines of a file in lists."""
+    begun = b""
+    while block := file.read(_BLOCK):
+        *some, begun = (begun + block).split(b"\n")
+        if some:
+            yield some
+
+
 def write(path: Path, lines: Iterable[bytes]) -> int:
     """Write lines into a file, each ended by a line feed; return how many there were."""
     count = 0
     with path.open("wb", buffering=_BLOCK) as file:
-        for block in blocks(lines):
-            file.write(block)
-            count += block.count(b"\n")
+        for some in _lists(lines):
+            file.write(b"\n".join(some) + b"\n")
+            count += len(some)
     return count
 
 
 def blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Yield lines in blocks of some, each line ended by a line feed."""
+    return (b"\n".join(some) + b"\n" for some in _lists(lines))
+
+
+def _lists(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    if isinstance(lines, Lines):
+        yield from lines.lists()
+        return
     rest = iter(lines)
     while some := list(islice(rest, _SOME)):
-        yield b"\n".join(some) + b"\n"
+        yield some
 
 
-def reader(lines: Iterable[bytes]) -> io.BufferedReader:
-    """Return a file to read that holds the lines, each ended by a line feed."""
-    return io.BufferedReader(_Read(blocks(lines)), _BLOCK)
+def reader(*parts: Iterable[bytes]) -> io.BufferedReader:
+    """Return a file to read that holds the lines of all parts, each ended by a line feed."""
+    return io.BufferedReader(_Read(chain.from_iterable(map(blocks, parts))), _BLOCK)
 
 
 class _Read(io.RawIOBase):

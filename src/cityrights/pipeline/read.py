@@ -114,7 +114,9 @@ def inputs(home: Path) -> list[Input]:
     dataset = home / "data" / "dataset.ttl"
     if dataset.is_file():
         found.append(Input(dataset, GRAPH_DATASET))
-    found.extend(Input(path, None) for path in sorted((home / "data").rglob("*.trig")))
+    # Editors put files of their own beside the one that is open, which have its name after a dot.
+    every = (path for path in sorted((home / "data").rglob("*.trig")) if not path.name.startswith("."))
+    found.extend(Input(path, None) for path in every)
     return found
 
 
@@ -123,20 +125,25 @@ def parse_file(path: Path, graph: str | None = None) -> list[ox.Quad]:
 
     Raises InputError as ``sparqlgate.rdf.files.read`` does, and for triples outside a named graph.
     """
+    return list(stream_file(path, graph))
+
+
+def stream_file(path: Path, graph: str | None = None) -> Iterator[ox.Quad]:
+    """Yield the quads of one RDF file as ``parse_file`` returns them, while it is read."""
     if path.suffix not in FORMATS:
         raise InputError(path, f"'{path.suffix}' is not a format of the graph", repair="use .ttl, .trig, .nt or .nq")
-    quads = list(read(path, option=False))
-    if graph is not None:
-        name = ox.NamedNode(graph)
-        return [ox.Quad(q.subject, q.predicate, q.object, name) for q in quads]
-    for quad in quads:
+    name = ox.NamedNode(graph) if graph is not None else None
+    for quad in read(path, option=False):
+        if name is not None:
+            yield ox.Quad(quad.subject, quad.predicate, quad.object, name)
+            continue
         if isinstance(quad.graph_name, ox.DefaultGraph):
             raise InputError(
                 path,
                 f"the triple {quad.subject} {quad.predicate} … stands outside a graph",
                 repair="put it into the graph of the claim that says so, or an editorial graph",
             )
-    return quads
+        yield quad
 
 
 @dataclass(frozen=True, order=True)
@@ -207,7 +214,12 @@ def unfold(files: Iterable[tuple[Path, Iterable[Quad]]]) -> tuple[list[Quad], li
     The files belong together: the digest of a document stands in one of them, the claims in many. Claims are
     attributed to the editors where the files describe these.
     """
-    quads: list[Quad] = []
+    faults: list[Fault] = []
+    return list(unfolded(files, faults)), faults
+
+
+def unfolded(files: Iterable[tuple[Path, Iterable[Quad]]], faults: list[Fault]) -> Iterator[Quad]:
+    """Yield the quads of files as ``unfold`` returns them, while they are read; faults are added to ``faults``."""
     places: list[tuple[Path, Quad]] = []
     numbering: dict[str, tuple[str, int]] = {}
     digests: dict[str, str] = {}
@@ -215,12 +227,11 @@ def unfold(files: Iterable[tuple[Path, Iterable[Quad]]]) -> tuple[list[Quad], li
     blocks: dict[NamedNode, None] = {}
     decisions: dict[NamedNode, Path] = {}
     told: set[tuple[object, NamedNode]] = set()
-    faults: list[Fault] = []
     twice: list[tuple[Path, Quad, str]] = []
     signed = BASE != VOCABULARY  # an instance describes its publisher in instance.toml
     for path, statements in files:
         if path.suffix == ".ttl":  # has one graph, and so no block
-            quads.extend(statements)
+            yield from statements
             continue
         for quad in statements:
             subject, predicate, value, graph = quad
@@ -240,29 +251,28 @@ def unfold(files: Iterable[tuple[Path, Iterable[Quad]]]) -> tuple[list[Quad], li
                 signed = True
             own = subject == graph or value == graph
             if own and isinstance(graph, NamedNode) and _CLAIM.fullmatch(graph.value):
-                quads.append(Quad(subject, predicate, value, _GRAPH))
+                yield Quad(subject, predicate, value, _GRAPH)
                 if predicate == _TYPE and value in _CLASSES:
                     blocks[graph] = None
                 elif predicate in _TOLD:
                     told.add((subject, predicate))
             elif own and isinstance(graph, NamedNode) and _DECISION.fullmatch(graph.value):
-                quads.append(Quad(subject, predicate, value, _DECIDED))
+                yield Quad(subject, predicate, value, _DECIDED)
                 if decisions.setdefault(graph, path) != path and predicate == _TYPE:
                     twice.append((path, quad, f"{graph.value.removeprefix(ID)} stands in {decisions[graph].name}, too"))
                 if predicate == _BY:
                     told.add((subject, predicate))
             else:
-                quads.append(quad)
+                yield quad
     free = 1 + max((int(each.value.rpartition("/")[2]) for each in decisions), default=0)
     repair = f"give one of the two the next free number, decision:{free}"
     faults.extend(Fault(path, quad, reason, repair) for path, quad, reason in twice)
     for claim in blocks:
-        quads.extend(_follows(claim, numbering, days, told))
+        yield from _follows(claim, numbering, days, told)
         if signed and (claim, _ATTRIBUTED) not in told:
-            quads.append(Quad(claim, _ATTRIBUTED, _EDITORS, _GRAPH))
-    quads.extend(Quad(each, _BY, _EDITORS, _DECIDED) for each in decisions if (each, _BY) not in told)
-    quads.extend(_passages(places, digests, faults))
-    return quads, faults
+            yield Quad(claim, _ATTRIBUTED, _EDITORS, _GRAPH)
+    yield from (Quad(each, _BY, _EDITORS, _DECIDED) for each in decisions if (each, _BY) not in told)
+    yield from _passages(places, digests, faults)
 
 
 def read_all(home: Path) -> list[Quad]:

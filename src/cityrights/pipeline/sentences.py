@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import escape
 from pyoxigraph import Literal, NamedNode, Quad
 
+from cityrights.snapshot import digest
 from cityrights.translations import BEFORE, SOURCE, header_line, load, write_catalogue
 from cityrights.vocabulary import CR, GRAPH_TRANSLATIONS, ID
 from sparqlgate.errors import InputError
@@ -158,6 +160,12 @@ def _order(key: tuple[str, str]) -> tuple[str, int, str]:
 
 
 def _messages(path: Path, code: str) -> Mapping[str, Message]:
+    """Return the messages of a catalogue by their names, which nobody changes. Raises InputError for a wrong one."""
+    return _read(path, code, digest(path) if path.is_file() else "")
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, code: str, _content: str) -> Mapping[str, Message]:
     held = load(path)
     if held.locale_identifier != code:
         reason = f"the header's Language is {held.locale_identifier}, the file's name says {code}"

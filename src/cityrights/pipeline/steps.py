@@ -16,27 +16,30 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
+from cityrights import drafts
 from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.home import INSTANCE, is_complete, listed
 from cityrights.indexes import registry
 from cityrights.library.queries import library
 from cityrights.library.running import Ledger, Run, ask_all
-from cityrights.pipeline import dumps, sentences
+from cityrights.pipeline import dumps, lines, sentences
 from cityrights.pipeline.derive import derive_all
-from cityrights.pipeline.described import described
+from cityrights.pipeline.described import DATES, described
 from cityrights.pipeline.dumps import Content, file_entry, statistics
-from cityrights.pipeline.read import Input, inputs, parse_file, unfold
+from cityrights.pipeline.read import Fault, Input, inputs, stream_file, unfolded
 from cityrights.resources.dataset import DatasetDescription, read_description
 from cityrights.snapshot import CURRENT, DRAFT, MANIFEST, Progress, Snapshot, record, silent
 from cityrights.versions import history, kept
-from cityrights.vocabulary import DCTERMS, OWL, RDF, XSD
+from cityrights.vocabulary import DCTERMS, GRAPH_DATASET, OWL, RDF, XSD
 from sparqlgate.errors import is_full
-from sparqlgate.rdf.capped import copy_all, parse_all
+from sparqlgate.rdf.capped import copy_all, parse_pieces
 from sparqlgate.rdf.files import extension_of
 
 _NAME = "inputs"
@@ -46,6 +49,9 @@ _REMEMBERED: Final = 20
 _BUILDING: Final = ".building-"
 #: Of more quads than these the merge is made on disk: so many take half a gigabyte of memory.
 LARGE: Final = 1_000_000
+#: What the build looks at of what files say, to add to it: sentences that are translated, days, the dataset itself.
+_LOOKED_AT: Final = DATES.union(sentences.PROSE)
+_ABOUT: Final = ox.NamedNode(GRAPH_DATASET)
 #: Errors of the system that say that a folder is not one to write to.
 _NOT_OURS = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 
@@ -148,7 +154,7 @@ def build(
         runs = ask_all(questions, directory, known, progress)
         _point_to(home, directory, known, draft=draft, current=current)
         return BuildReport(known, True, {}, runs)
-    with _scratch(directory) as scratch:
+    with in_scratch(directory) as scratch:
         content = Content(scratch)
         merged = _merged(_asserted(home, progress, extra), content, scratch)
         counts = _derive(home, merged, content, progress)
@@ -181,17 +187,17 @@ def build(
 
 
 @contextmanager
-def _scratch(directory: Path) -> Iterator[Callable[[], Path]]:
+def in_scratch(directory: Path) -> Iterator[Callable[[], Path]]:
     """Give what makes a folder in ``directory``, when it is called first, for what does not fit in memory."""
     with ExitStack() as stack:
         yield lru_cache(None)(lambda: stack.enter_context(new_folder(directory)))
 
 
-def _merged(asserted: list[ox.Quad], content: Content, scratch: Callable[[], Path]) -> ox.Store:
+def _merged(asserted: Iterable[ox.Quad], content: Content, scratch: Callable[[], Path]) -> ox.Store:
     """Take quads into ``content`` and return a store with their merge as its default graph, on disk if it is large."""
-    store = ox.Store() if len(asserted) <= LARGE else ox.Store(tempfile.mkdtemp(prefix="merged-", dir=scratch()))
     content.add(asserted)
-    store.bulk_extend(_outside(asserted))
+    store = ox.Store() if content.taken <= LARGE else ox.Store(tempfile.mkdtemp(prefix="merged-", dir=scratch()))
+    store.bulk_load(lines.reader(content.triples), format=ox.RdfFormat.N_TRIPLES, lenient=True)
     return store
 
 
@@ -232,20 +238,32 @@ def _outside(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     return (ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
 
 
-def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> list[ox.Quad]:
+def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> Iterator[ox.Quad]:
+    """Yield what files say while they are read, and at their end what the build says beside it.
+
+    Raises InputError for the first file that is wrong, CityrightsError where there is nothing.
+    """
     files = [*inputs(home), *(Input(path, None) for path in extra)]
-    found: list[tuple[Path, list[ox.Quad]]] = []
-    parsed = parse_all(parse_file, [(item.path, item.graph) for item in files])
-    for number, (item, written) in enumerate(zip(files, parsed, strict=True), 1):
-        found.append((item.path, written))
-        progress("reading files", number, len(files))
-    quads, faults = unfold(found)
+
+    def read() -> Iterator[tuple[Path, Iterator[ox.Quad]]]:
+        pieces = parse_pieces(stream_file, [(item.path, item.graph) for item in files])
+        for number, parts in groupby(pieces, key=itemgetter(0)):
+            yield files[number].path, (quad for _, quads in parts for quad in quads)
+            progress("reading files", number + 1, len(files))
+
+    faults: list[Fault] = []
+    said: list[ox.Quad] = []
+    something = False
+    for quad in unfolded(read(), faults):
+        something = True
+        if quad.predicate in _LOOKED_AT or quad.graph_name == _ABOUT:
+            said.append(quad)
+        yield quad
     if faults:
         raise faults[0].error()
-    quads += [*sentences.translated(home, quads), *described(home, quads)]
-    if not quads:
+    if not something:
         raise CityrightsError(f"{home} holds no ontology and no data: there is nothing to build")
-    return quads
+    yield from (*sentences.translated(home, said), *described(home, said))
 
 
 def _as_wanted(snapshot: Snapshot, *, restricted: bool) -> bool:
@@ -264,9 +282,9 @@ def _write(folder: Path, content: Content, shown: Content, version: str, closed:
     disk.flush()
     disk.optimize()  # one compact level: look-ups in a large store take half as long
     registry.write_told(folder, disk)
-    progress("writing dumps", 0, 1)
-    dumps.write(folder, shown, disk)
     del disk
+    progress("writing dumps", 0, 1)
+    dumps.write(folder, shown)
     dumps.write_manifest(folder, content, version, closed)
     record(folder)
     progress("indexing", 1, 1)
@@ -360,11 +378,19 @@ def _settle(folder: Path, target: Path) -> None:
             raise
 
 
+def point_to_draft(home: Path, directory: Path, snapshot: Snapshot) -> None:
+    """Make a snapshot of ``home`` the draft of ``directory``, with the questions as they are now."""
+    Ledger(directory).keep_asked(home, draft=True)
+    with writing(directory):
+        _point(directory, DRAFT, snapshot.path)
+
+
 def _point_to(home: Path, directory: Path, snapshot: Snapshot, *, draft: bool, current: bool) -> None:
     if draft:
-        Ledger(directory).keep_asked(home, draft=True)
+        point_to_draft(home, directory, snapshot)
         with writing(directory):
-            _point(directory, DRAFT, snapshot.path)
+            drafts.forget(directory)
+        drafts.tidy(directory)
     if current:
         take_up(home, directory, snapshot)
 

@@ -10,7 +10,7 @@ from typing import Final
 from cityrights.indexes.facets.lists import LISTS, UNSETTLED, pattern
 from cityrights.query_builder.question import Condition, Operator, Question
 from cityrights.query_builder.schema import Class, Kind, Property, PropertyPath, Schema, path_name
-from cityrights.terms import Iri, Literal, name_text, term_text
+from cityrights.terms import Iri, Literal, fallback_chain, name_text, term_text
 from cityrights.vocabulary import CR, PREFIXES, SKOS
 from sparqlgate.text.writing import indented, literal, prologue, values
 
@@ -164,12 +164,11 @@ def columns(question: Question) -> list[Column]:
 
 
 def name_lines(schema: Schema, of: Class, language: str, writing: Writing) -> Iterator[str]:
-    """Write what binds ``?name``: the label in the reader's language, in English, in any, or the address."""
+    """Write what binds ``?name``: the label in the reader's language, the first, English, any, or the address."""
     thing = subject(of)
     naming = "|".join(writing.iri(iri) for iri in schema.naming)
     wanted = [("?own", f'LANG(?label) = "{language}"')]
-    if language != "en":
-        wanted.append(("?english", 'LANG(?label) = "en"'))
+    wanted += [(name, f'LANG(?label) = "{other}"') for name, other in _others(language)]
     if not schema.shaped:
         wanted.append(("?any", ""))
     for name, test in wanted:
@@ -182,8 +181,7 @@ def name_lines(schema: Schema, of: Class, language: str, writing: Writing) -> It
 def _label(schema: Schema, language: str, writing: Writing) -> Iterator[str]:
     naming = "|".join(writing.iri(iri) for iri in schema.naming)
     wanted = [("?own", f' FILTER(LANG(?own) = "{language}")')]
-    if language != "en":
-        wanted.append(("?english", ' FILTER(LANG(?english) = "en")'))
+    wanted += [(name, f' FILTER(LANG({name}) = "{other}")') for name, other in _others(language)]
     if not schema.shaped:
         wanted.append(("?any", ""))
     for name, test in wanted:
@@ -194,19 +192,30 @@ def _label(schema: Schema, language: str, writing: Writing) -> Iterator[str]:
 
 
 def _readable(language: str, others: list[str]) -> str:
-    """Write which of several texts are read: those in the reader's language, else in English, else all."""
+    """Write which of several texts are read: in the reader's language, the instance's first, English, else all."""
     there = " ".join(others)
     first = f'LANG(?value) IN ("{language}", "")'
-    if language == "en":
-        return f'{first} || NOT EXISTS {{ {there} FILTER(LANG(?other) IN ("en", "")) }}'
-    own = f'NOT EXISTS {{ {there} FILTER(LANG(?other) = "{language}") }}'
-    none = f'NOT EXISTS {{ {there} FILTER(LANG(?other) IN ("{language}", "en", "")) }}'
-    return f'{first} || (LANG(?value) = "en" && {own}) || {none}'
+    before, parts = [language], [first]
+    for _, other in _others(language):
+        known = f'= "{before[0]}"' if len(before) == 1 else f"IN ({', '.join(map(_quoted, before))})"
+        parts.append(f'(LANG(?value) = "{other}" && NOT EXISTS {{ {there} FILTER(LANG(?other) {known}) }})')
+        before.append(other)
+    parts.append(f"NOT EXISTS {{ {there} FILTER(LANG(?other) IN ({', '.join(map(_quoted, [*before, '']))})) }}")
+    return " || ".join(parts)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def _others(language: str) -> list[tuple[str, str]]:
+    """Return the languages that are read for want of a reader's, each with the variable of what is read in it."""
+    return [("?english" if one == "en" else "?first", one) for one in fallback_chain(language)[1:]]
 
 
 def readable(texts: Sequence[Literal], language: str) -> list[Literal]:
     """Return which of several texts are read, as the query for a column has them."""
-    for languages in ((language, ""), ("en",)):
+    for languages in ((language, ""), *((other,) for _, other in _others(language))):
         if any(text.language in languages for text in texts):
             return [text for text in texts if text.language in (*languages, "")]
     return list(texts)

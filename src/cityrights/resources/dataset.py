@@ -18,6 +18,7 @@ import pyoxigraph as ox
 from babel.dates import format_date
 
 from cityrights.instance import instance
+from cityrights.terms import fallback_chain
 from cityrights.versions.releases import release_of
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, LICENSE, OWL, PREFIXES, RDF, RDFS, SKOS, VOCABULARY
 
@@ -134,8 +135,8 @@ class DatasetDescription:
 
 
 def said_in(texts: Mapping[str, str], language: str) -> str:
-    """Return a text in ``language``, else in English, without a language, or in any; nothing where there is none."""
-    for tag in (language, "en", ""):
+    """Return a text in ``language``, the instance's first, English, without a language, or in any; else nothing."""
+    for tag in (*fallback_chain(language), ""):
         for own, text in sorted(texts.items()):
             if own == tag or own.startswith(f"{tag}-" if tag else "\0"):
                 return text

@@ -308,6 +308,9 @@ def _types(
         yield vocabulary.link(value, language)
 
 
+_ORDER: Final = {origin: number for number, origin in enumerate(Origin)}
+
+
 def _evidence(
     graphs: Iterable[Iri],
     claims: Mapping[str, ClaimLine],
@@ -316,13 +319,14 @@ def _evidence(
     vocabulary: Vocabulary,
     language: str,
 ) -> Iterable[Evidence]:
-    order = list(Origin)
     known = [
         Evidence(vocabulary.provenance(graph, language), claims.get(graph.value), decisions.get(graph.value))
         for graph in graphs
     ]
     known += [Evidence(vocabulary.provenance(line.iri, language), None, line) for line in preferring]
-    return sorted(known, key=lambda item: (order.index(item.provenance.origin), item.provenance.graph.value))
+    if len(known) < 2:
+        return known
+    return sorted(known, key=lambda item: (_ORDER[item.provenance.origin], item.provenance.graph.value))
 
 
 def _decisions(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
 from cityrights.library.pages import ask, ask_of_each
 from cityrights.resources.model import Link, Origin, Provenance
@@ -26,6 +27,8 @@ class Vocabulary:
     graphs: Mapping[str, tuple[tuple[str, Term], ...]]
     #: What else may know how a thing is called: of the data of others those properties that the search reads.
     named: Callable[[str, str], Literal | None] | None = None
+    _labels: dict[tuple[str, str], Literal | None] = field(default_factory=dict, repr=False, compare=False)
+    _provenance: dict[tuple[Iri, str], Provenance] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def load(cls, engine: Store) -> Vocabulary:
@@ -40,7 +43,13 @@ class Vocabulary:
 
     def label(self, iri: str, language: str, own: Iterable[Literal] = ()) -> Literal:
         """Return the label of ``iri`` for a reader of ``language``; its local name in words when nothing names it."""
-        found = best_label([*own, *self.labels.get(iri, ())], fallback_chain(language))
+        held, mine = self.labels.get(iri, ()), [*own]
+        if mine or not held:
+            found = best_label([*mine, *held], fallback_chain(language))
+        elif (iri, language) in self._labels:  # no more than there are in the vocabulary
+            found = self._labels[iri, language]
+        else:
+            found = self._labels[iri, language] = best_label(held, fallback_chain(language))
         if found is None and self.named is not None:
             found = self.named(iri, language)
         return found if found is not None else Literal(spoken(iri))
@@ -51,7 +60,15 @@ class Vocabulary:
 
     def provenance(self, graph: Iri, language: str) -> Provenance:
         """Return what is known of a named graph."""
-        pairs = self.graphs.get(graph.value, ())
+        pairs = self.graphs.get(graph.value)
+        if pairs is None:
+            return Provenance(graph, origin_of(graph.value))
+        if (graph, language) not in self._provenance:
+            self._provenance[graph, language] = self._told(graph, pairs, language)
+        return self._provenance[graph, language]
+
+    @staticmethod
+    def _told(graph: Iri, pairs: Sequence[tuple[str, Term]], language: str) -> Provenance:
 
         def literals(properties: tuple[str, ...]) -> list[Literal]:
             return [value for prop, value in pairs if prop in properties and isinstance(value, Literal)]
@@ -84,6 +101,15 @@ def gather_labels(rows: Iterable[Row], name: str = "x", label: str = "label") ->
     return {iri: tuple(labels) for iri, labels in found.items()}
 
 
+_NAMED: Final = {
+    "claims": Origin.CLAIMS,
+    "decisions": Origin.CLAIMS,
+    "editorial/labels": Origin.LABELS,
+    "vocabulary": Origin.VOCABULARY,
+    "dataset": Origin.DATASET,
+}
+
+
 def origin_of(graph: str) -> Origin:
     """Say what kind of graph the IRI names."""
     if graph.startswith(ID + "claim/"):
@@ -97,14 +123,7 @@ def origin_of(graph: str) -> Origin:
         return Origin.ENRICHMENT
     if graph.startswith(GRAPH_TRANSLATIONS):
         return Origin.TRANSLATIONS
-    exact = {
-        "claims": Origin.CLAIMS,
-        "decisions": Origin.CLAIMS,
-        "editorial/labels": Origin.LABELS,
-        "vocabulary": Origin.VOCABULARY,
-        "dataset": Origin.DATASET,
-    }
-    return exact.get(name, Origin.EDITORIAL if name.startswith("editorial/") else Origin.OTHER)
+    return _NAMED.get(name, Origin.EDITORIAL if name.startswith("editorial/") else Origin.OTHER)
 
 
 def spoken(iri: str) -> str:

@@ -30,7 +30,7 @@ def test_who_used_up_the_time_is_told_when_to_come_again(fair: Server) -> None:
     first = fair.client.get(path("ASK {}"), headers=who)
     assert first.status_code == 200
     assert first.headers["ratelimit-policy"] == '"query-time";q=2;w=20'
-    assert re.fullmatch(r'"query-time";r=1;t=\d+', first.headers["ratelimit"])
+    assert re.fullmatch(r'"query-time";r=[01];t=\d+', first.headers["ratelimit"])  # a busy machine takes a second of it
     assert fair.client.get(path(HEAVY), headers=who).status_code == 503
     for accept, kind in (
         ("application/json", "application/problem+json"),

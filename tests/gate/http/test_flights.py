@@ -16,6 +16,7 @@ from sparqlgate.http.flights import Flights, Stream
 from sparqlgate.http.messages import Client, ClientGone
 from sparqlgate.http.metrics import Metrics
 from sparqlgate.stores.base import Tell
+from tests.support import HANG
 
 
 class _Endless:
@@ -87,11 +88,9 @@ class _Case:
         tell(self.made[-1])
 
     async def over(self) -> None:
-        for _ in range(500):
-            if not self.flights.running and all(one.ended for one in self.made):
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError(f"{self.flights.running} queries still run, ended: {[one.ended for one in self.made]}")
+        async with asyncio.timeout(HANG):
+            while self.flights.running or not all(one.ended for one in self.made):
+                await asyncio.sleep(0.01)
 
 
 def run(case: Callable[[_Case], Coroutine[Any, Any, None]]) -> None:

@@ -21,7 +21,7 @@ ASKING = """
 import http.client, json, sys
 found = []
 for target in json.load(sys.stdin):
-    connection = http.client.HTTPConnection(sys.argv[2], int(sys.argv[3]), timeout=60, source_address=(sys.argv[1], 0))
+    connection = http.client.HTTPConnection(sys.argv[2], int(sys.argv[3]), timeout=240, source_address=(sys.argv[1], 0))
     connection.request("GET", target, headers=json.loads(sys.argv[4]))
     answer = connection.getresponse()
     found.append([answer.status, {name.lower(): value for name, value in answer.getheaders()}])

@@ -15,6 +15,7 @@ from sparqlgate.errors import EngineBusy, EngineFailure, QuerySyntaxError, Query
 from sparqlgate.text.guard import screen
 from tests.gate.pool.small import Folder
 from tests.gate.pool.test_engine_isolation import wait_until
+from tests.support import HANG
 
 Open = Callable[..., EmbeddedEngine]
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -76,12 +77,16 @@ def test_a_query_out_of_time_is_ended_and_a_short_one_does_not_wait_for_it(opene
     engine = opened(workers=1)
 
     async def ask() -> None:
-        long = begin(engine, ENDLESS, seconds=1.0)
+        control = Control()
+        long = begin(engine, ENDLESS, control, seconds=HANG)
         assert (await begin(engine, LOOKUP)).size
         assert not long.done()
+        control.cancel()
         with pytest.raises(QueryTimeout):
-            await long
+            await begin(engine, ENDLESS, seconds=1.0)
         assert (await begin(engine, LOOKUP)).size
+        with pytest.raises(EngineFailure, match="cancelled"):
+            await long
 
     asyncio.run(ask())
 

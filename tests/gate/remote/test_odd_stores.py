@@ -17,6 +17,7 @@ from sparqlgate.stores.remote import RemoteEngine
 from sparqlgate.text.rewriting import OWN_DEFAULT, UNION
 from tests.gate.remote.stores import Answer, Handler, serving
 from tests.servers import Server, free_port
+from tests.support import HANG
 
 JSON = "application/sparql-results+json"
 ROW = b'{"s":{"type":"uri","value":"http://e/a"}}'
@@ -134,7 +135,8 @@ def _drip(handler: Handler, _: bytes) -> None:
 
 
 def _silent(handler: Handler, _: bytes) -> None:
-    time.sleep(6)
+    handler.connection.settimeout(HANG)
+    handler.connection.recv(1)  # nothing, once who asked has left
     handler.close_connection = True
 
 

@@ -53,7 +53,7 @@ def test_sigterm_ends_the_service_while_a_store_does_not_answer(
     asleep = threading.Event()
 
     def answer(handler: Handler, body: bytes) -> None:
-        asleep.wait(60)
+        asleep.wait(HANG)
 
     with serving(answer) as url:
         server = launch(fixture_snapshot, endpoint=url)

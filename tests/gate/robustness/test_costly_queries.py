@@ -7,6 +7,7 @@ and tests/gate/http/test_hostile_requests.py.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import socket
 import time
 from collections.abc import Callable
@@ -119,18 +120,15 @@ def test_40_a_reader_who_does_not_read_at_all_is_let_go(frugal: Server) -> None:
     nothing_runs(frugal)
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1"])
 @pytest.mark.parametrize("query", [ENDLESS["count"], ENDLESS["graph"], FLOWING["rows"], LARGE["sort"]])
-@pytest.mark.parametrize("stayed", [0.0, 0.02, 0.3])
-def test_41_who_leaves_takes_the_query_along(
-    frugal: Server, spool: Path, query: str, stayed: float, version: str
-) -> None:
+def test_41_who_leaves_takes_the_query_along(frugal: Server, spool: Path, query: str) -> None:
     """At whatever moment: before the query has a worker, while it is evaluated, while its answer streams."""
-    for number in range(3):
-        open_for(frugal, f"{query} # left alone {stayed} {version} {number}", version).close()
-        with open_for(frugal, f"{query} OFFSET {number + 1}", version):
-            time.sleep(stayed)
-    nothing_runs(frugal)
+    for version, stayed in itertools.product(("1.0", "1.1"), (0.0, 0.02, 0.3)):
+        for number in range(3):
+            open_for(frugal, f"{query} # left alone {stayed} {version} {number}", version).close()
+            with open_for(frugal, f"{query} OFFSET {number + 1}", version):
+                time.sleep(stayed)
+        nothing_runs(frugal)
     Processes.of(frugal, spool).idle()
     with Lookups(frugal, 100) as lookups:
         time.sleep(0.1)

@@ -91,7 +91,9 @@ def test_43_graphs_are_those_that_are_here(hasty: Server, iri: str) -> None:
     for text in (f"SELECT * FROM <{iri}> {{ ?s ?p ?o }}", f"SELECT * FROM NAMED <{iri}> {{ GRAPH ?g {{ ?s ?p ?o }} }}"):
         found = ask(hasty, text, format="csv")
         assert (found.status, found.text.count("\n")) == (200, 1)
-    assert outcome(httpx.get(f"{hasty.url}/graph", params={"graph": iri}, trust_env=False, verify=False)).status in (
+    assert outcome(
+        httpx.get(f"{hasty.url}/graph", params={"graph": iri}, trust_env=False, verify=False, timeout=HANG)
+    ).status in (
         400,
         404,
     )
@@ -101,7 +103,10 @@ def test_44_graphs_in_the_request(hasty: Server) -> None:
     assert ask(hasty, "ASK { ?s ?p ?o }", **{"default-graph-uri": ""}, format="csv").text.strip() == "true"
     assert ask(hasty, "ASK {}", **{"default-graph-uri": "made.nq"}).status == 400
     many = (("query", "ASK {}"), *(("default-graph-uri", f"http://e.example/g{n}") for n in range(1000)))
-    assert outcome(httpx.get(f"{hasty.url}/sparql", params=many, trust_env=False, verify=False)).status == 400
+    assert (
+        outcome(httpx.get(f"{hasty.url}/sparql", params=many, trust_env=False, verify=False, timeout=HANG)).status
+        == 400
+    )
 
 
 @pytest.mark.parametrize(

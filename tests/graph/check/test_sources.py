@@ -14,11 +14,11 @@ from cityrights.check.documents import (
     anchor_stands,
     check_pointer,
     check_sources,
-    lines_of,
     runs,
     sentences,
 )
 from cityrights.check.rules import Broken
+from cityrights.converted import lines_of
 from cityrights.pipeline.read import Place
 from cityrights.vocabulary import ID, PREFIXES, source_prefixes
 from sparqlgate.errors import InputError

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from tests.graph.data.contribution import grown
-from tests.support import HANG
 
 #: The tests that know answers of the shipped graph by heart, and those that a contribution must pass.
 KNOWING = (
@@ -40,12 +39,11 @@ KNOWING = (
 
 
 def run(checkout: Path, *tests: str) -> subprocess.CompletedProcess[str]:
-    """Run tests in a checkout, with its own files as the graph."""
+    """Run tests in a checkout, with its own files as the graph: a minute of processor time, without a limit."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CITYRIGHTS", "CI"))}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-n0", "-v", "-p", "no:cacheprovider", *tests],
-        cwd=checkout, env={**kept, "CITYRIGHTS_HOME": str(checkout)}, capture_output=True, text=True,
-        timeout=4 * HANG,  # it is a run of many tests, of which each may take a while on a busy machine
+        cwd=checkout, env={**kept, "CITYRIGHTS_HOME": str(checkout)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 

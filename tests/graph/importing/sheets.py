@@ -10,7 +10,6 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights import places
 from cityrights.importing.batches import Order, run
 from cityrights.importing.columns import Mapped
 from cityrights.importing.ledger import Imported
@@ -53,7 +52,7 @@ def taken(
 ) -> Imported:
     """Import a file into the home of a folder."""
     order = Order(path, documents, by or Mapped(), remove=remove, who=who, licence=licence, encoding=encoding)
-    return run(folder / "home", order, places)
+    return run(folder / "home", order)
 
 
 def quads(folder: Path, name: str = "practices") -> set[ox.Quad]:

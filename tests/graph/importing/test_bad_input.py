@@ -85,7 +85,7 @@ def _sheets(folder: Path) -> Path:
 STOPS = {
     "a renamed column": (_columns("title", "Thems"), r"“Thems”; did you mean “themes”\? is no column .*rights map"),
     "two of them": (_columns("title", "Plaec", "Xyz"), r"“Plaec”; did you mean “place”\?; “Xyz” are no columns"),
-    "in French": (_columns("titre", "ville"), r"“titre”; did you mean “title”\?; “ville”; did you .*“place”"),
+    "in French": (_columns("intitulé", "ville"), r"“intitulé”; did you mean .*“title”\?; “ville”; did you .*“place”"),
     "no title": (_columns("place"), r"has no column “title” \(add it, or map another column to it\)"),
     "a column twice": (_columns("title", "Title"), r"“Title” is a second column of “title”"),
     "one heading twice": (_columns("title", "place", "place"), r"C1: “place” is the heading of two columns"),
@@ -99,7 +99,7 @@ STOPS = {
     "an open quotation mark": (_text(b'title\n"One\nTwo\n'), r"csv:3: cannot be read as CSV: .*close the quotation"),
     "nothing": (_text(b""), r"is empty"),
     "200 MB": (_large, r"has 200 MB, and 64 MB are the most \(split it"),
-    "a zip bomb": (_bomb, r"unpacks from 0\.\d MB to 330 MB, as bombs do \(save the rows as CSV\)"),
+    "a zip bomb": (_bomb, r"unpacks from 0\.\d MB to 330 MB, as bombs do \(save it anew as .xlsx, or as text\)"),
     "macros": (_macros, r"holds macros, and nothing here runs them \(save it as \.xlsx"),
     "macros, said by the name": (_named("practices.xlsm"), r"may hold macros, and nothing here runs them"),
     "a workbook called CSV": (_named("practices.csv", b"PK\x03\x04abcdefgh"), r"is a workbook, and is called other"),
@@ -263,12 +263,12 @@ def test_documents_that_have_no_words_are_told(tmp_path: Path) -> None:
     (folder / "report.txt").write_text("Words.\n", "utf-8")
     (folder / "broken.docx").write_bytes(b"PK\x03\x04no")
     names = {
-        "scanned.pdf": "whose pages are pictures without text (have its text recognised (OCR)",
-        "locked.pdf": "which is locked with a password (save it without)",
-        "broken.pdf": "which is no PDF that can be read",
+        "scanned.pdf": "its pages are pictures without text (have its text recognised (OCR)",
+        "locked.pdf": "is locked with a password (save it without)",
+        "broken.pdf": "is no PDF that can be read",
         "old.txt": "cannot be read: byte 3 is not UTF-8",
         "empty.txt": "which has no text",
-        "broken.docx": "cannot be read: is no workbook",
+        "broken.docx": "cannot be read: is no DOCX",
         "raport.txt": "is no document of the folder (did you mean “report.txt”?)",
         "": "is in no document of the folder (name the document in the column source)",
     }

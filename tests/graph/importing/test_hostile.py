@@ -10,7 +10,6 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from cityrights import places
 from cityrights.cli import group
 from cityrights.errors import CityrightsError
 from cityrights.importing import ledger
@@ -181,7 +180,7 @@ def test_names_of_sources_languages_and_licences_lead_nowhere(tmp_path: Path) ->
         (Order(path_, source="odd"), "has a name that is no text (UTF-8)"),
     ):
         try:
-            run(tmp_path / "home", order, places)
+            run(tmp_path / "home", order)
             wrong.append(f"was taken: {order}")
         except CityrightsError as error:
             if told not in str(error):
@@ -222,7 +221,7 @@ def test_words_of_others_steer_no_terminal(tmp_path: Path, monkeypatch: pytest.M
 def test_bad_rows_are_written_whatever_a_table_is_called_and_where_that_fails_it_is_told(tmp_path: Path) -> None:
     made = home(tmp_path)
     path = sheet(tmp_path / "'a[1]*?.csv", [("One", "soon", "x" * 40_000), ("Two", "", "")], ("title", "start", "what"))
-    report = run(made, Order(path, source="a"), places)
+    report = run(made, Order(path, source="a"))
     book = openpyxl.load_workbook(to_mend(path, report))
     cells = [cell.value for cell in next(book.active.iter_rows(min_row=2))]
     assert cells[:2] == ["One", "soon"]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 
 import openpyxl
 import pyoxigraph as ox
 import pytest
 
+from cityrights import places
+from cityrights.check.documents import check_sources
 from cityrights.check.format import format_file
 from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.ledger import listed, undo
 from cityrights.importing.template import to_mend
 from cityrights.pipeline.read import parse_file, unfold
+from cityrights.territories import FILE, add_city
 from cityrights.vocabulary import CR, DCTERMS, ID, PREFIXES
 from tests.graph.importing.sheets import COLUMNS, ROWS, docx, files, home, pdf, quads, sheet, taken
 
@@ -100,6 +105,92 @@ def test_a_batch_is_taken_back_to_the_byte(tmp_path: Path) -> None:
     file.write_text(file.read_text("utf-8") + "# mine\n", "utf-8")
     with pytest.raises(CityrightsError, match=r"import\.trig was changed since practices/1; take those changes back"):
         undo(there, "practices/1")
+
+
+TOLD = ("title", "place", "country", "what", "what was hard", "what was hard__fr", "what they advise", "whom to ask")
+TELLING = (
+    ("Meals", "Lyon", "France", "Schools cook.", "Money came late.", "L’argent tardait.", "Begin small.",
+     "Office for meals (meals@lyon.example); help@lyon.example"),
+    ("Bridges", "Wien", "Austria", "Neighbours meet.", "Money came late.", "", "", ""),
+)  # fmt: skip
+PARTS = """SELECT ?practice ?aspect ?row ?text WHERE { ?practice cr:challenge|cr:takeaway ?claim .
+  ?claim cr:aspect ?aspect ; cr:text ?text ; cr:passage/cr:firstLine ?row }"""
+ASKED = (
+    "SELECT ?name ?mail WHERE { ?who schema:email ?mail ; rdfs:label ?name . ?c cr:subject ?who, practice:meals-lyon }"
+)
+
+
+def test_what_was_hard_what_is_advised_and_whom_to_ask_are_claims_of_the_row(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = sheet(tmp_path / "practices.csv", TELLING, TOLD)
+    report = taken(tmp_path, path)
+    assert (report.added, [str(fault) for fault in report.faults]) == (2, [])
+    meals, bridges = f"{ID}practice/meals-lyon", f"{ID}practice/bridges-vienna"
+    hard, advice = f"{ID}aspect/challenge", f"{ID}aspect/takeaway"
+    store = unfolded(tmp_path)
+    assert rows(store, PARTS) == {
+        (meals, hard, "2", "Money came late."), (meals, hard, "2", "L’argent tardait."),
+        (meals, advice, "2", "Begin small."),
+        (bridges, hard, "3", "Money came late."),
+    }  # fmt: skip
+    assert rows(store, ASKED) == {
+        ("Office for meals", "meals@lyon.example"), ("help@lyon.example", "help@lyon.example"),
+    }  # fmt: skip
+    before, kept = quads(tmp_path), files(tmp_path)
+    assert (taken(tmp_path, path).batch, files(tmp_path)) == ("", kept)
+    changed = [
+        (*TELLING[0][:4], "Money came never.", *TELLING[0][5:7], "Office for meals (eat@lyon.example)"),
+        TELLING[1],
+    ]
+    report = taken(tmp_path, sheet(path, changed, TOLD))
+    assert (report.added, report.changed, report.same, report.gone) == (0, 1, 1, [])
+    store = unfolded(tmp_path)
+    assert (meals, hard, "2", "Money came never.") in rows(store, PARTS)
+    assert rows(store, ASKED) == {("Office for meals", "eat@lyon.example")}
+    touched = {name for name in graphs(before ^ quads(tmp_path)) if "/claim/" in name}
+    assert len(touched) == 3, "what was hard, and both contacts; what the row says as a whole stays"
+    undo(tmp_path / "home", "practices/2")
+    assert files(tmp_path) == kept
+    report = taken(tmp_path, sheet(path, [TELLING[0]], TOLD))
+    assert (report.batch, len(report.gone)) == ("", 1), "a row that is gone takes nothing with it unasked"
+    report = taken(tmp_path, path, remove=True)
+    assert (report.removed, {row[0] for row in rows(unfolded(tmp_path), PARTS)}) == (1, {meals})
+
+
+def test_a_city_is_entered_as_city_add_enters_it_and_keeps_its_address(tmp_path: Path) -> None:
+    home(tmp_path)
+    two = [("One", "4951788", "US"), ("Two", "4409896", "US"), ("Three", "Wien", "Österreich")]
+    path = sheet(tmp_path / "practices.csv", two, COLUMNS[:3])
+    taken(tmp_path, path)
+
+    def of_places(found: set[ox.Quad]) -> set[str]:
+        kinds = tuple(f"<{ID}{kind}/" for kind in ("city", "country", "region"))
+        return {str(quad) for quad in found if str(quad.subject).startswith(kinds)}
+
+    before = of_places(quads(tmp_path))
+    taken(tmp_path, sheet(path, [two[1], two[0], two[2]], COLUMNS[:3]))
+    assert of_places(quads(tmp_path)) == before, "rows in another order swap no addresses"
+    (tmp_path / "other").mkdir()
+    other = home(tmp_path / "other")
+    for number in (4951788, 4409896, 2761369):
+        place = places.by_number(number)
+        assert place is not None
+        add_city(other, place)
+    assert of_places(set(parse_file(other / FILE))) == before
+    assert not of_places(quads(tmp_path)) - {str(quad) for quad in parse_file(other / FILE)}
+    taken(tmp_path / "other", path)
+    assert not of_places(quads(tmp_path / "other")), "what another file says is not said again"
+
+
+def test_a_contact_without_an_address_is_told(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = tmp_path / "practices.csv"
+    for said, told in (
+        ("call us", "has no address of e-mail"),
+        ("a@b.example c@d.example", "has 2 addresses of e-mail"),
+    ):
+        report = taken(tmp_path, sheet(path, [(*TELLING[0][:7], said)], TOLD))
+        assert [(fault.address, fault.reason) for fault in report.faults] == [("H2", told)]
 
 
 def test_a_row_that_is_gone_is_told_and_goes_only_when_that_is_said(tmp_path: Path) -> None:
@@ -332,3 +423,68 @@ def test_a_table_stays_under_its_licence_when_rows_come_again_without_one(tmp_pa
         source, name = ox.NamedNode(f"{ID}source/practices"), ox.NamedNode(f"{DCTERMS}license")
         said = [quad.object for quad in quads(tmp_path) if (quad.subject, quad.predicate) == (source, name)]
         assert said == [ox.NamedNode(expected)], licence
+
+
+def checked(folder: Path, only: str = "") -> list[tuple[str, str]]:
+    """Return what the check of the documents of an imported sheet finds: rules and messages, those of copies aside."""
+    store = ox.Store()
+    store.extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in unfolded(folder))
+    broken, _ = check_sources(store, folder / "documents", only)
+    return sorted((row.finding.rule, row.finding.message) for row in broken if row.finding.rule != "copied-text")
+
+
+def test_documents_of_each_form_are_checked_as_text_is(tmp_path: Path) -> None:
+    home(tmp_path)
+    below = tmp_path / "documents" / "below"
+    below.mkdir(parents=True)
+    folder = below.parent
+    never_closed = "<!-- no end " * 100_000
+    (folder / "page.html").write_text(f"<h1>Meals</h1><p>Schools cook <!-- x --> for all.</p>{never_closed}", "utf-8")
+    pdf(folder / "report.pdf", [["A cover."], ["In this valley", "every child has a meal."]])
+    docx(below / "letter.docx", ["Dear all,", "we meet on the bridge."])
+    (folder / "text.txt").write_text("One\nA lawyer answers.\n", "utf-8")
+    rows_ = [
+        ("Meals", "page.html", "Schools cook for all"), ("Children", "report.pdf", "every child has a meal"),
+        ("Bridges", "letter.docx", "we meet on the bridge"), ("Law", "text.txt", "A lawyer answers"),
+    ]  # fmt: skip
+    report = taken(tmp_path, sheet(tmp_path / "practices.csv", rows_, ("title", "source", "quote")), documents=folder)
+    assert (report.quotes, [str(note) for note in report.notes]) == (4, [])
+    assert checked(tmp_path) == []
+    file = tmp_path / "home" / "data" / "sources" / "practices" / "import.trig"
+    right = file.read_text("utf-8")
+    for old, new, found in (
+        ("page 2 2: every child", "page 2 1: every child", "page 2 of 2: the anchor .* does not occur in lines 1 to 1"),
+        ("page 2 2: every child", "page 3 2: every child", "page 3 of 2: points to lines 2 to 2 of a document with 0"),
+        ("2: we meet", "1: we meet", "the anchor “we meet on the bridge” does not occur in lines 1 to 1"),
+        ("2: Schools cook for", "2: Schools eat for", "the anchor “Schools eat for all” does not occur"),
+        ("2: A lawyer", "1: A lawyer", "the anchor “A lawyer answers” does not occur in lines 1 to 1"),
+        (re.search(r"sha-256;[\w-]+> prov:wasDerivedFrom", right), "", "is read otherwise than when it was imported"),
+    ):  # fmt: skip
+        if isinstance(old, str):
+            assert old in right, old
+            file.write_text(right.replace(old, new), "utf-8")
+        else:
+            assert old is not None, right[-3000:]
+            file.write_text(right.replace(old[0], old[0].replace(old[0][8:12], "AAAA")), "utf-8")
+        told = checked(tmp_path)
+        assert len(told) == 1, (old, told)
+        assert re.search(found, told[0][1]), told
+    file.write_text(right, "utf-8")
+    before = files(tmp_path)
+    assert taken(tmp_path, tmp_path / "practices.csv").batch == "", "what is known stays"
+    assert files(tmp_path) == before
+    kept = (folder / "report.pdf").read_bytes()
+    known = hashlib.md5(kept, usedforsecurity=False).hexdigest()
+    for made, found in (
+        (lambda path: pdf(path, [["Another"]]), "is another than the document that claims point into"),
+        (lambda path: pdf(path, [[], []]), "pictures without text"),
+        (lambda path: pdf(path, [["x"]], locked=True), "is locked with a password"),
+        (lambda path: path.write_bytes(b"%PDF-1.4 cut"), "is no PDF that can be read"),
+    ):
+        made(folder / "report.pdf")
+        if "another" not in found:
+            now = hashlib.md5((folder / "report.pdf").read_bytes(), usedforsecurity=False).hexdigest()
+            file.write_text(right.replace(known, now), "utf-8")
+        told = checked(tmp_path)
+        assert [rule for rule, _ in told] == ["source-document"], told
+        assert found in told[0][1], told

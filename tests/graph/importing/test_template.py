@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from cityrights.errors import InputError
 from cityrights.importing.columns import COLUMNS, SHEETS, Concepts
+from cityrights.importing.columns import taken as taken_for
 from cityrights.importing.sheets import read_tables
 from cityrights.importing.template import write
 from tests.graph.importing.sheets import home, taken
@@ -50,6 +51,17 @@ def test_the_workbook_has_drop_downs_of_the_concepts_and_notes_in_the_languages(
                 wrong.append(f"{column.name} offers “{label}”, which is {concepts.find(str(label), column)}")
         if column.many != (rule.errorStyle == "information"):
             wrong.append(f"{column.name}: several may be typed or not: {rule.errorStyle}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_headings_of_each_language_are_known_and_each_is_one_column() -> None:
+    wrong = []
+    for name, columns in SHEETS.items():
+        for column in columns:
+            for language in ("en", "fr", "es"):
+                found = taken_for(column.called(language), columns)
+                if found is None or found.column is not column:
+                    wrong.append(f"{name}: {column.called(language)!r} is taken for {found}, and is {column.name}")
     assert not wrong, "\n".join(wrong)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from cityrights.pipeline.read import parse_file
 from sparqlgate.errors import InputError
-from sparqlgate.rdf.capped import Caps, copy_all, parse_all
+from sparqlgate.rdf.capped import Caps, copy_all, parse_all, parse_pieces
 
 GRAPH = "http://example.org/g"
 GOOD = '<http://example.org/s> <http://example.org/p> "a\\nb"@en-GB, 01, <http://example.org/é> .'
@@ -81,3 +81,15 @@ def test_a_file_over_the_limit_of_memory_or_time_is_named(tmp_path: Path) -> Non
     with pytest.raises(InputError, match="too long") as late:
         list(copy_all([path], lambda piece: None, caps=Caps(seconds=0.001, seconds_per_megabyte=0)))
     assert late.value.path == path
+
+
+def test_a_large_file_comes_in_pieces_that_are_whole_lines(tmp_path: Path) -> None:
+    file = tmp_path / "large.nq"
+    with file.open("w", encoding="utf-8") as out:
+        for number in range(12_000):
+            out.write(f'<http://a/{number}> <http://b/> "{"é" * (number % 50)}" <http://g/> .\n')
+    (tmp_path / "empty.nq").touch()
+    pieces = list(parse_pieces(parse_file, [(file, None), (tmp_path / "empty.nq", None)]))
+    assert len(pieces) > 4
+    assert [number for number, quads in pieces if not quads] == [0, 1]
+    assert [quad for _, quads in pieces for quad in quads] == parse_file(file)

@@ -14,17 +14,32 @@ from cityrights.pipeline.lines import Lines
 TEXTS = st.text(st.characters(exclude_characters="\n", codec="utf-8"), max_size=6)
 
 
-@given(st.lists(st.lists(TEXTS, max_size=30), max_size=6), st.integers(2, 12), st.booleans())
+@given(
+    st.lists(st.lists(TEXTS, max_size=30), max_size=6),
+    st.integers(2, 12),
+    st.integers(1, 7),
+    st.integers(2, 9),
+    st.booleans(),
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_lines_come_in_their_order_each_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, added: list[list[str]], piece: int, settled: bool
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    added: list[list[str]],
+    piece: int,
+    some: int,
+    block: int,
+    settled: bool,
 ) -> None:
+    """Wherever a piece ends, a list of those that are merged, or a block that is read."""
     monkeypatch.setattr(lines, "PIECE", piece)
+    monkeypatch.setattr(lines, "_SOME", some)
+    monkeypatch.setattr(lines, "_BLOCK", block)
     held = Lines(lambda: tmp_path, "piece")
     known: set[str] = set()
-    for some in added:
-        held.add(text.encode() for text in some)
-        known |= set(some)
+    for texts in added:
+        held.add(text.encode() for text in texts)
+        known |= set(texts)
         if settled:
             held.settle()
         assert [line.decode() for line in held] == sorted(known)

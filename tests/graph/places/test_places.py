@@ -168,3 +168,27 @@ def test_an_answer_costs_few_steps_of_the_table() -> None:
     places._block.cache_clear()
     assert find("Wonosobo", "ID")
     assert places._block.cache_info().misses == 1
+
+
+def test_a_name_of_a_hundred_places_is_looked_up_once_and_each_spelling_folded_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = ("San José", "Santa Cruz", "Santa María", "Springfield", "San Antonio")
+    found = {name: places.homonyms(name) for name in names}
+    assert min(map(len, found.values())) >= 20
+    asked, folded = list[str](), list[str]()
+    fold = places.fold
+
+    def counted(name: str) -> str:
+        folded.append(name)
+        return fold(name)
+
+    monkeypatch.setattr(places, "fold", counted)
+    places._table().set_trace_callback(asked.append)
+    try:
+        for name in names:
+            assert places.homonyms(name) == found[name]
+    finally:
+        places._table().set_trace_callback(None)
+    assert len(asked) == len(names), "where a place stands is known once it was asked for"
+    assert len(folded) < sum(map(len, found.values())), "and not each place is read letter by letter"

@@ -23,6 +23,8 @@ from cityrights_web.layout import Layout
 from cityrights_web.urls import kind_of
 
 Point: TypeAlias = tuple[float, float]
+#: Least and most longitude and latitude: west, south, east, north.
+Frame: TypeAlias = tuple[float, float, float, float]
 
 #: The size of a small map in pixels, and how many of them a degree takes: of a city, and of what is wide.
 _WIDTH, _HEIGHT = 208, 144
@@ -36,6 +38,8 @@ _NAMED_FROM, _MOST_NAMES = 500, 5
 _FINE: Final = 0.7
 #: Beyond the frame a line goes on for so much, so that its edge is not seen.
 _BEYOND: Final = 3
+#: So many corners of a line are looked at together.
+_PART: Final = 16
 
 
 def shown(layout: Layout, practices: Sequence[str]) -> list[PracticeCard]:
@@ -63,12 +67,30 @@ def small_map(layout: Layout, place: Link) -> Markup:
 
 
 @dataclass(frozen=True, slots=True)
+class _Ring:
+    """A closed line, the frame around it, and its parts with theirs."""
+
+    points: tuple[Point, ...]
+    frame: Frame
+    parts: tuple[tuple[Frame, tuple[Point, ...]], ...]
+
+    @classmethod
+    def of(cls, points: tuple[Point, ...]) -> _Ring:
+        parts = [points[at : at + _PART] for at in range(0, len(points), _PART)]
+        return cls(points, _around(points), tuple((_around(part), part) for part in parts))
+
+    def near(self, frame: Frame, shift: int) -> Iterator[Point]:
+        """Yield its corners; of parts beyond an edge of the frame the ends only, for the rest is cut off anyhow."""
+        for around, part in self.parts:
+            yield from part[:: len(part) - 1 or 1] if _apart(around, frame, shift) else part
+
+
+@dataclass(frozen=True, slots=True)
 class _Area:
-    """A country: its code (ISO 3166-1), the rings of its land, and the frame around each."""
+    """A country: its code (ISO 3166-1), and the rings of its land."""
 
     code: str
-    rings: tuple[tuple[Point, ...], ...]
-    frames: tuple[tuple[float, float, float, float], ...]
+    rings: tuple[_Ring, ...]
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +102,7 @@ def _land() -> tuple[_Area, ...]:
 
 def middle_of(code: str) -> Point | None:
     """Return longitude and latitude of the middle of a country's largest part; None for a code that is none here."""
-    rings = [ring for area in _land() if area.code == code for ring in area.rings]
+    rings = [ring.points for area in _land() if area.code == code for ring in area.rings]
     return max((_middle(ring) for ring in rings), default=(0.0, None))[1] if rings else None
 
 
@@ -98,13 +120,14 @@ def _areas(topology: dict[str, Any]) -> Iterator[_Area]:
     alias = get_global("territory_aliases")
     for each in next(iter(topology["objects"].values()))["geometries"]:
         parts = {"Polygon": [each.get("arcs")], "MultiPolygon": each.get("arcs")}.get(each["type"], [])
-        rings = [_ring(ring, arcs) for part in parts for ring in part]
         codes = alias.get(str(each.get("id", "")), [])
-        frames = (
-            (min(x for x, _ in ring), min(y for _, y in ring), max(x for x, _ in ring), max(y for _, y in ring))
-            for ring in rings
-        )
-        yield _Area(str(codes[0]) if codes else "", tuple(rings), tuple(frames))
+        rings = tuple(_Ring.of(_ring(ring, arcs)) for part in parts for ring in part)
+        yield _Area(str(codes[0]) if codes else "", rings)
+
+
+def _around(points: Sequence[Point]) -> Frame:
+    across, up = zip(*points, strict=True)
+    return min(across), min(up), max(across), max(up)
 
 
 def _ring(numbers: Sequence[int], arcs: Sequence[Sequence[Point]]) -> tuple[Point, ...]:
@@ -118,23 +141,38 @@ def _ring(numbers: Sequence[int], arcs: Sequence[Sequence[Point]]) -> tuple[Poin
 
 @lru_cache(maxsize=512)
 def _drawn(longitude: float, latitude: float, name: str, language: str, *, wide: bool) -> Markup:
+    path, named = _cut(longitude, latitude, wide=wide)
+    return _svg(path, _names(name, named, language), name)
+
+
+@lru_cache(maxsize=512)
+def _cut(longitude: float, latitude: float, *, wide: bool) -> tuple[str, list[tuple[float, Point, str]]]:
+    """Return the land around a place as the data of an SVG path, and size, middle and code of the countries to name."""
     scale = _FAR if wide else _CLOSE
     narrow = max(math.cos(math.radians(latitude)), 0.2)
 
-    def place(point: Point) -> Point:
-        return (_WIDTH / 2 + (point[0] - longitude) * narrow * scale, _HEIGHT / 2 - (point[1] - latitude) * scale)
+    def frame(across: float, up: float) -> Frame:
+        across, up = _WIDTH / 2 / narrow / scale + across, _HEIGHT / 2 / scale + up
+        return longitude - across, latitude - up, longitude + across, latitude + up
 
-    half = (_WIDTH / 2 / narrow / scale + 1, _HEIGHT / 2 / scale + 1)
-    frame = (longitude - half[0], latitude - half[1], longitude + half[0], latitude + half[1])
+    seen, kept = frame(1, 1), frame((_BEYOND + 1) / narrow / scale, (_BEYOND + 1) / scale)
     paths: list[str] = []
     named: list[tuple[float, Point, str]] = []
     for area in _land():
         largest, middle = 0.0, (0.0, 0.0)
-        for ring, around in zip(area.rings, area.frames, strict=True):
+        for ring in area.rings:
             for shift in (0, 360, -360):
-                if _apart(around, frame, shift):
+                if _apart(ring.frame, seen, shift):
                     continue
-                cut = _clipped([place((x + shift, y)) for x, y in ring])
+                cut = _clipped(
+                    [
+                        (
+                            _WIDTH / 2 + (x + shift - longitude) * narrow * scale,
+                            _HEIGHT / 2 - (y - latitude) * scale,
+                        )
+                        for x, y in ring.near(kept, shift)
+                    ]
+                )
                 if len(cut) < 3:
                     continue
                 paths.append(_path(cut))
@@ -143,10 +181,10 @@ def _drawn(longitude: float, latitude: float, name: str, language: str, *, wide:
                     largest, middle = size, centre
         if largest >= _NAMED_FROM and area.code:
             named.append((largest, middle, area.code))
-    return _svg("".join(paths), _names(name, named, language), name)
+    return "".join(paths), named
 
 
-def _apart(one: tuple[float, float, float, float], other: tuple[float, float, float, float], shift: int) -> bool:
+def _apart(one: Frame, other: Frame, shift: int) -> bool:
     east, west = one[0] + shift > other[2], one[2] + shift < other[0]
     return east or west or one[1] > other[3] or one[3] < other[1]
 

@@ -17,7 +17,6 @@ from xlsxwriter.worksheet import Worksheet
 from cityrights.library.running import TRIPLE, graph_rows, table_rows
 from cityrights.terms import Iri, Literal, Term
 from cityrights.vocabulary import XSD
-from cityrights_web.layout import Layout
 from cityrights_web.results.table import NUMBERS, WHOLE, number, whole
 from sparqlgate.http.problems import Problem
 

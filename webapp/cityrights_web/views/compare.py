@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Container, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import flask
@@ -14,17 +15,26 @@ from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Row
 from cityrights_web.layout import Layout
-from cityrights_web.responses import ROWS, csv_answer, current_layout, html, json_answer, licences, once, only, refused
+from cityrights_web.responses import (
+    ROWS,
+    csv_answer,
+    current_layout,
+    html,
+    json_answer,
+    licences,
+    once_in_each_language,
+    only,
+    refused,
+)
 from cityrights_web.site import Site
 from cityrights_web.urls import thing_iri, thing_key
-from cityrights_web.views.comparison import Comparison, compare, tell
+from cityrights_web.views.comparison import Comparison, Text, compare, tell
 from cityrights_web.views.connections import LISTED
+from cityrights_web.views.homonyms import NONE, Homonyms, homonyms
 from cityrights_web.views.search import LONGEST
 from sparqlgate.errors import SnapshotError
 
 MOST: Final = 4
-#: Places that are offered where a name is that of several.
-_OFFERED: Final = 8
 #: Kinds of things that can be compared.
 _KINDS: Final = ("city", "department", "island")
 _KEY: Final = re.compile(rf"(?:(?:{'|'.join(_KINDS)})/)?[\w.~-]{{1,100}}")
@@ -48,27 +58,46 @@ def _alike(site: Site) -> list[str]:
     return [thing_key(iri) or "" for iri in ends]
 
 
+@dataclass(frozen=True, slots=True)
+class _Example:
+    """The two places that the page opens with, compared and told."""
+
+    keys: list[str]
+    found: Comparison
+    text: Text
+
+
+def _example(layout: Layout) -> _Example | None:
+    known = _known(layout)
+    alike = [key for key in _alike(layout.site) if key in known]
+    if len(alike) < 2:
+        return None
+    found = compare(layout, alike, everything=False)
+    return _Example(alike, found, tell(layout, found, _EXAMPLE))
+
+
 def compare_page() -> flask.Response:
     layout = current_layout()
     known = _known(layout)
-    keys, fault = _asked(layout, known)
+    keys, fault, fields = _asked(layout, known)
+    asks = not fault and any(not one.key for one in fields)
     everything = _everything()
-    found = compare(layout, keys, everything=everything) if len(keys) > 1 and not fault else None
-    alike = [] if keys or fault else [key for key in once(_alike) if key in known]
-    example = compare(layout, alike, everything=False) if len(alike) > 1 else None
+    found = compare(layout, keys, everything=everything) if len(keys) > 1 and not fault and not asks else None
+    example = None if keys or fault or asks else once_in_each_language(_example)
     body = layout.render(
         "compare.html",
         text=tell(layout, found) if found else None,
-        example=example,
-        example_text=tell(layout, example, _EXAMPLE) if example else None,
-        example_at=layout.urls.compare(alike),
+        example=example.found if example else None,
+        example_text=example.text if example else None,
+        example_at=layout.urls.compare(example.keys if example else []),
         known=bool(known),
         choices=_choices(layout, known) if len(known) <= LISTED else [],
         kinds=[("kind", kind) for kind in _KINDS],
         keys=[*keys, *[""] * MOST][:MOST],
         written=[*_written(), *[""] * MOST][:MOST],
         fault=fault,
-        lonely=len(keys) == 1,
+        lonely=len(keys) == 1 and not asks,
+        fields=fields if asks else [],
         found=found,
         everything=everything,
         formats=[(form.name, _data_address(layout, keys, name)) for name, form in ROWS.items()],
@@ -83,7 +112,11 @@ def compare_page() -> flask.Response:
 
 def compare_data(extension: str) -> flask.Response:
     layout = current_layout()
-    keys, fault = _asked(layout, _known(layout))
+    keys, fault, fields = _asked(layout, _known(layout))
+    for one in fields:
+        if not fault and not one.key:
+            told = ", ".join(place.key for place in one.places.own)
+            fault = layout.words.places.compare_several.format(name=one.text[:100], keys=told)
     if fault or len(keys) < 2:
         raise refused(fault or layout.words.places.compare_few)
     everything = _everything()
@@ -121,27 +154,46 @@ def _written() -> list[str]:
     return [name for text in flask.request.args.getlist("city") if (name := text.strip())]
 
 
-def _asked(layout: Layout, known: Collection[str]) -> tuple[list[str], str]:
-    """Read the places of the request: their keys, and what is wrong with the choice, in the reader's words."""
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A field of the form: what was written, the key of the place that it means, else the places that it may mean."""
+
+    text: str
+    key: str = ""
+    places: Homonyms = NONE
+
+
+def _field(layout: Layout, name: str, known: Container[str]) -> Meant:
+    called = _meant(layout, name, known)
+    if not called or called[0] in (name, f"city/{name}"):
+        return Meant(name, next(iter(called), ""))
+    held = homonyms(layout, name, [thing_iri(key) for key in called])
+    return Meant(name, called[0]) if held.is_sure else Meant(name, "", held)
+
+
+def _asked(layout: Layout, known: Collection[str]) -> tuple[list[str], str, list[Meant]]:
+    """Read the places of the request: their keys, what is wrong with the choice in the reader's words, and the fields.
+
+    A field whose name is that of several places is nothing wrong, and has no key.
+    """
     words = layout.words.places
     if len(_written()) > MOST:  # before any of them is looked up
-        return [], words.compare_many
+        return [], words.compare_many, []
     keys: list[str] = []
     fault = ""
-    for name in _written():
-        meant = _meant(layout, name, known)
-        if not meant:
-            near = nearest(slug(name), (key.removeprefix("city/") for key in known))
-            told = words.compare_unknown.format(name=name[:100]) + told_near(near, layout.language)
+    fields = [_field(layout, name, known) for name in _written()]
+    for one in fields:
+        if not one.key and not one.places.own:
+            near = nearest(slug(one.text), (key.removeprefix("city/") for key in known))
+            told = words.compare_unknown.format(name=one.text[:100]) + told_near(near, layout.language)
             fault = fault or told
-        elif len(meant) > 1:
-            told = ", ".join(meant[:_OFFERED])
-            fault = fault or words.compare_several.format(name=name[:100], keys=told)
-        elif meant[0] in keys:
+        elif not one.key:
+            continue
+        elif one.key in keys:
             fault = fault or words.compare_twice
         else:
-            keys.append(meant[0])
-    return keys, fault
+            keys.append(one.key)
+    return keys, fault, fields
 
 
 def _meant(layout: Layout, name: str, known: Container[str]) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from cityrights.errors import SnapshotError, UnknownThing
 from cityrights.indexes.proximity import Explanation, Filter, Neighbour
-from cityrights.indexes.proximity.measure import LOOSELY, level, reasons
+from cityrights.indexes.proximity.measure import ALL_SETTLED, LOOSELY, level, reasons
 from cityrights.indexes.proximity.reading import GRAPH
 from cityrights.indexes.proximity.table import FEATURES
 from cityrights.indexes.proximity.telling import (
@@ -44,6 +44,7 @@ from cityrights_web.responses import (
     json_answer,
     licences,
     missing,
+    once_in_each_language,
     only,
     page_number,
     refused,
@@ -54,6 +55,7 @@ from cityrights_web.results.pictures import network_json
 from cityrights_web.site import Site
 from cityrights_web.urls import connections_path, thing_iri, thing_key
 from cityrights_web.views import ties
+from cityrights_web.views.homonyms import OFFERED, Homonyms, homonyms
 from cityrights_web.views.search import LONGEST
 from cityrights_web.views.together import said_of_all
 from sparqlgate.http import formats
@@ -75,6 +77,9 @@ class Narrowing:
     def chosen(self) -> dict[str, str]:
         """Value of each parameter."""
         return dict(self.pairs)
+
+
+_NO_FILTER: Final = Narrowing(ALL_SETTLED, (), possible=True)
 
 
 def keys_in(path: str) -> list[str]:
@@ -148,17 +153,21 @@ def choices(layout: Layout) -> dict[str, list[tuple[str, str]]]:
 LISTED: Final = 150
 #: Kinds of things that may be such places, and how many are offered when a name is not clear.
 PLACE_KINDS: Final = ("city", "department", "island", "region", "country")
-_OFFERED, _LOOKED_AT = 8, 50
+_LOOKED_AT = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """What a field may mean: ``name`` of the field, its text, keys and links of the places; ``sure`` when it is one."""
+    """What a field may mean: ``name`` of the field, its text, the places; ``sure`` when it is one.
+
+    ``several`` says that more than one place has exactly this name.
+    """
 
     name: str
     text: str
-    places: tuple[tuple[str, Link], ...]
+    places: Homonyms
     sure: bool
+    several: bool
 
 
 def listed(layout: Layout) -> list[tuple[str, Link]]:
@@ -183,37 +192,41 @@ def chosen(layout: Layout) -> flask.Response:
         raise refused(layout.words.faults.long_text.format(n=layout.number(LONGEST)))
     meant = [_meant(layout, name, text) for name, text in texts.items()]
     if all(one.sure for one in meant):
-        return see_other(layout.urls.connections([one.places[0][0] for one in meant]), vary="")
+        return see_other(layout.urls.connections([one.places.own[0].key for one in meant]), vary="")
     return html(layout.render("connections/choose.html", fields=meant))
 
 
 def _meant(layout: Layout, name: str, text: str) -> Meant:
     exact, near = _places(layout, text)
-    found = exact or near[:_OFFERED]
+    found = exact or near[:OFFERED]
     if not found:
         raise missing(layout.words.connections.unknown_place.format(name=text[:100]))
-    site = layout.site
-    links = name_all(site.engine, site.vocabulary, found, layout.language)
-    places = tuple((thing_key(iri) or "", links[iri]) for iri in found)
-    return Meant(name, text, places, sure=len(exact) == 1)
+    meant = homonyms(layout, text, found)
+    is_key = len(exact) == 1 and thing_key(exact[0]) in (text, f"city/{text}")
+    sure = is_key or (bool(exact) and meant.is_sure)
+    return Meant(name, text, meant, sure, several=bool(exact))
 
 
 def _places(layout: Layout, text: str) -> tuple[list[str], list[str]]:
-    """Return the places with this key or exactly this name in any language, and those with one that is near it."""
+    """Return the places with this key or exactly this name in any language, and those with one that is near it.
+
+    What is both a key and a name of another place may mean either: what one types is not told from an address.
+    """
     held = layout.site.indexes.proximity
     iri = thing_iri(text if "/" in text else f"city/{text}")
-    if held.has(iri):
+    if "/" in text and held.has(iri):
         return [iri], []
     try:
         index = layout.site.indexes.search
-        exact = [iri for iri in index.called(text) if held.has(iri)]
+        exact = [iri] if held.has(iri) else []
+        exact += [one for one in index.called(text) if held.has(one) and one not in exact]
         near = [
             hit.iri
             for hit in index.suggest(text, layout.language, _LOOKED_AT, [("kind", PLACE_KINDS)])
             if held.has(hit.iri)
         ]
     except SnapshotError:  # a snapshot without an index: only keys are known
-        return [], []
+        return [iri] if held.has(iri) else [], []
     return exact, near
 
 
@@ -322,7 +335,7 @@ def place_page(layout: Layout, key: str) -> flask.Response:
             for near, count in nearest(layout, iri, filtered, REASONS)
         ],
         asked=filtered,
-        choices=choices(layout),
+        choices=once_in_each_language(choices),
         here=layout.urls.connections([key]),
         formats=[(form.name, links[name]) for name, form in PLACE_FORMATS.items()],
         query=_QUERY.format(place=term_text(Iri(iri))),
@@ -416,10 +429,10 @@ def page(layout: Layout) -> flask.Response:
     links = {name: layout.urls.connections((), name, filtered.pairs) for name in FORMATS}
     body = layout.render(
         "connections/network.html",
-        places=listed(layout),
+        places=once_in_each_language(listed),
         kinds=[("kind", kind) for kind in PLACE_KINDS],
         known=len(site.indexes.proximity.places),
-        choices=choices(layout),
+        choices=once_in_each_language(choices),
         asked=filtered,
         rows=_rows(layout, filtered, edges[(number - 1) * _ROWS : number * _ROWS]),
         total=len(edges),
@@ -427,11 +440,11 @@ def page(layout: Layout) -> flask.Response:
         last=last,
         turn=lambda to: layout.urls.connections(query=(*filtered.pairs, ("page", str(to)))),
         here=here,
-        ties=ties.told(layout, site.indexes.proximity.told[: ties.MOST]),
+        ties=once_in_each_language(ties.first_told),
         more_ties=len(site.indexes.proximity.told[ties.MOST :]),
         drawing=layout.urls.connections((), "json", (("view", "map"),)),
         arrows=sum(tie.between_places for tie in site.indexes.proximity.told),
-        alike=ties.alike(layout, edges, filtered.wanted) if filtered.possible else [],
+        alike=_alike(layout, filtered, edges),
         level=lambda row: level(row.strength, told=row.because is not None and row.because.reason.direct),
         formats=[(form.name, links[name]) for name, form in FORMATS.items()],
         told_formats=[
@@ -444,6 +457,18 @@ def page(layout: Layout) -> flask.Response:
     )
     alternates = [(links[name], "alternate", form.media_type) for name, form in FORMATS.items()]
     return html(body, [*alternates, *licences()])
+
+
+def _alike(layout: Layout, filtered: Narrowing, edges: Sequence[Edge]) -> list[ties.Alike]:
+    if not filtered.possible:
+        return []
+    if filtered.wanted == ALL_SETTLED:
+        return once_in_each_language(_alike_of_all)
+    return ties.alike(layout, edges, filtered.wanted)
+
+
+def _alike_of_all(layout: Layout) -> list[ties.Alike]:
+    return ties.alike(layout, edges_of(layout.site, _NO_FILTER), ALL_SETTLED)
 
 
 def data_of(layout: Layout, extension: str) -> flask.Response:

@@ -113,7 +113,11 @@ def coverage_page() -> flask.Response:
         told={fact.iri.local_name: n for fact, n in found.facts},
         not_yet=layout.site.indexes.facets.list("practices").select(Selection()).hidden,
         shown=[theme for theme in found.themes if theme.broad or wanted],
+        about=sorted((theme for theme in found.themes if theme.broad and theme.practices), key=_most_first),
+        silent=[theme for theme in found.themes if not theme.practices and not theme.together],
+        gaps=sorted(found.facts, key=lambda fact: -fact[1]),
         everything=wanted,
+        opened=wanted or "page" in flask.request.args,
         places=found.places[(number - 1) * _ROWS : number * _ROWS],
         named=_NAMED,
         page=number,
@@ -125,6 +129,10 @@ def coverage_page() -> flask.Response:
     )
     links = [(address, "alternate", form.media_type) for form, address in addresses]
     return html(body, [*links, *licences()])
+
+
+def _most_first(theme: Theme) -> tuple[int, str]:
+    return -theme.practices, theme.link.label.value.casefold()
 
 
 def coverage_data(extension: str) -> flask.Response:

@@ -18,7 +18,17 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, Row, Term
 from cityrights.vocabulary import CR
 from cityrights_web.layout import LESSER, Layout
-from cityrights_web.responses import current_layout, current_site, data, html, missing, once, page_number, see_other
+from cityrights_web.responses import (
+    current_layout,
+    current_site,
+    data,
+    html,
+    missing,
+    once,
+    once_in_each_language,
+    page_number,
+    see_other,
+)
 from cityrights_web.results import GEOJSON
 from cityrights_web.results.cards import compact, small_map
 from cityrights_web.results.cards import shown as shown_cards
@@ -255,7 +265,7 @@ def _page(site: Site, layout: Layout) -> flask.Response:
     if not layout.is_shipped:
         told = site.dataset_description
         return html(layout.render("foreign/home.html", told=told, lesser=LESSER, classes=_classes(layout)))
-    return html(layout.render("home.html", lesser=LESSER, **parts(layout)))
+    return html(layout.render("home.html", lesser=LESSER, **once_in_each_language(parts)))
 
 
 #: Things of a class on one page.

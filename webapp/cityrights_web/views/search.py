@@ -24,6 +24,7 @@ from cityrights.indexes.search.text import INDEXED_KINDS
 from cityrights.indexes.search.text import whole as folded
 from cityrights.library.names import nearest, told_near
 from cityrights.library.pages import ask, shown
+from cityrights.places import Place as Town
 from cityrights.resources.cards import PracticeCard
 from cityrights.resources.model import Link
 from cityrights.terms import Iri, Literal, best_label, fallback_chain
@@ -45,6 +46,7 @@ from cityrights_web.results.cards import compact, middle_of, small_map
 from cityrights_web.results.cards import shown as shown_cards
 from cityrights_web.urls import LANGUAGES, kind_of
 from cityrights_web.views.home import Place, places
+from cityrights_web.views.homonyms import NONE, Homonyms, homonyms, is_at, largest, where, written_out
 from sparqlgate.http.formats import Format
 from sparqlgate.http.messages import CORS
 
@@ -139,6 +141,7 @@ _LEADS, _NEAREST = 3, 3
 _NAMED_TOO, _NAMES = SKOS + "altLabel", 12
 _CONCEPTS: Final = ("theme", "target-group", "kind", "section", "pillar")
 _PLACES: Final = ("city", "department", "island", "country", "region")
+_TOWNS: Final = ("city", "department", "island")
 #: What brings practices when it is asked for by its name.
 _BRINGS: Final = (*_PLACES, *_CONCEPTS, "institution", "instrument", "organisation", "government", "event")
 #: What a way of bearing something counts: itself, by what is below it, by what the practice set up.
@@ -153,7 +156,8 @@ class Learning:
 
     ``about`` is what the text was taken for, with its country where another has the same name; ``near`` is what is
     nearest to it, where nothing bears it itself, or where it is a place, ``elsewhere``, that the graph does not have.
-    ``more`` leads to all practices that bear it.
+    ``more`` leads to all practices that bear it. ``places`` are those that the text may mean, where it is the name of
+    several, or of another than the one that the documents tell of.
     """
 
     cards: tuple[tuple[PracticeCard, Markup], ...] = ()
@@ -161,15 +165,25 @@ class Learning:
     near: tuple[Link, ...] = ()
     elsewhere: str = ""
     more: str | None = None
+    places: Homonyms = NONE
 
 
 def learn(layout: Layout, text: str, answer: Hits) -> Learning:
     """Return what can be learnt from for a text of which ``answer`` is the overview."""
     index = layout.site.indexes.search
     called = [iri for iri in index.called(text) if kind_of(iri) in _BRINGS]
+    meant = None if called else written_out(text)
+    if meant is not None:
+        called = _there(layout, meant)
+        if not called:
+            return _near_to(layout, f"{meant.name} ({where(meant, layout.language)})", meant.latitude, meant.longitude)
+    towns = [iri for iri in called if kind_of(iri) in _TOWNS]
+    held = homonyms(layout, text, towns) if meant is None and (towns or not called) else NONE
     outside = None if called else known_elsewhere(text, layout.language)
+    if not called and outside is None and answer.match is Match.NONE and (best := largest(text)):
+        outside = best.name, best.latitude, best.longitude
     if outside is not None:
-        return _near_to(layout, *outside)
+        return replace(_near_to(layout, *outside), places=held if len(held.others) > 1 else NONE)
     hits = [hit for hit in answer.hits if hit.kind in _CONCEPTS] if answer.match in (Match.ALL, Match.NEAR) else []
     named = [hit.iri for hit in hits if hit.label.marks or hit.other_name is not None]
     leads = called or named[:_LEADS]
@@ -191,7 +205,15 @@ def learn(layout: Layout, text: str, answer: Hits) -> Learning:
         _told_apart([names[iri] for iri in leads], answer),
         tuple(names[iri] for iri in near),
         more=listed,
+        places=held if towns and (len(towns) > 1 or held.others) else NONE,
     )
+
+
+def _there(layout: Layout, place: Town) -> list[str]:
+    """Return the places of the graph that have the name of one of the gazetteer and lie where it is."""
+    points = layout.site.places.points
+    named = [iri for iri in layout.site.indexes.search.called(place.name) if kind_of(iri) in _TOWNS]
+    return [iri for iri in named if iri in points and is_at(points[iri], place)]
 
 
 def _told_apart(links: Sequence[Link], answer: Hits) -> tuple[tuple[Link, str], ...]:

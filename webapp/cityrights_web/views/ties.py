@@ -94,6 +94,11 @@ def told(layout: Layout, ties: Sequence[Told]) -> list[ToldInWords]:
     return tell_ties(layout.site.engine, layout.site.vocabulary, ties, layout.language)
 
 
+def first_told(layout: Layout) -> list[ToldInWords]:
+    """Return the first ties of the graph, as many as a page has."""
+    return told(layout, layout.site.indexes.proximity.told[:MOST])
+
+
 def arrows(layout: Layout) -> dict[str, object]:
     """Return the ties between places of which it is known where they are, as lines and points of GeoJSON (RFC 7946).
 

@@ -11,6 +11,17 @@ drawFigures(document);
 offerLanguage();
 explainEmpty(document);
 
+// What the menu has under "More" closes by Escape, and when somebody goes on elsewhere.
+const more = document.querySelector<HTMLDetailsElement>(".menu-more > details");
+addEventListener("keydown", ({ key }) => {
+  if (key !== "Escape" || !more?.open || !more.contains(document.activeElement)) return;
+  more.open = false;
+  more.querySelector("summary")?.focus();
+});
+addEventListener("click", ({ target }) => {
+  if (more?.open && target instanceof Node && !more.contains(target)) more.open = false;
+});
+
 if (document.querySelector("form[data-builder]")) void import("./builder");
 
 // <button data-copy="id of the element" data-copied="Copied">: copies its text, and says so for a moment.

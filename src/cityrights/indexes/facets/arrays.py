@@ -21,7 +21,7 @@ from cityrights.resources.labels import spoken
 from cityrights.resources.model import Link
 from cityrights.resources.places import Places, Point, reduced
 from cityrights.terms import Iri, Literal, best_label, fallback_chain, from_store
-from cityrights.vocabulary import CR
+from cityrights.vocabulary import CR, LANGUAGE
 
 #: The folder of the arrays in a snapshot.
 FOLDER: Final = "catalogue"
@@ -349,7 +349,7 @@ class _Columns:
 
     def write(self, things: Iterable[str]) -> None:
         name = self.listing.name
-        chain = fallback_chain("en")
+        chain = fallback_chain(LANGUAGE)
         keyed = {thing: (sort_key(self._label(thing, chain).value), thing) for thing in things}
         ordered = sorted(keyed, key=keyed.__getitem__)
         place = {thing: number for number, thing in enumerate(ordered)}

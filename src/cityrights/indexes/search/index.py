@@ -29,6 +29,7 @@ from cityrights.indexes.search.text import (
     whole,
     written,
 )
+from cityrights.terms import fallback_chain
 from sparqlgate.errors import SnapshotError
 
 #: The length of a snippet, in characters, and how much of it stands before the first matched word.
@@ -557,8 +558,8 @@ def _named(pair: tuple[str, _Texts] | None, language: str) -> Named | None:
 
 
 def _chosen(texts: _Texts, language: str) -> tuple[str, str]:
-    """Return the text that a reader should see, and its language: their own, then English, then any."""
-    for wanted in (language, "en", ""):
+    """Return the text that a reader should see, and its language: their own, the first, English, then any."""
+    for wanted in (*fallback_chain(language), ""):
         for tag, text in texts:
             if tag == wanted or (wanted and tag.startswith(wanted + "-")):
                 return tag, text

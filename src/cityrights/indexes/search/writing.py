@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -268,9 +268,6 @@ def _called_abroad(number: str, thing: Thing) -> Iterator[str]:
         folded = whole(name)
         if all(distance(folded, other, tolerance(other)) is None for other in known):
             yield name
-
-
-Progress = Callable[[str, int, int], None]
 
 
 def write(folder: Path, store: ox.Store) -> None:

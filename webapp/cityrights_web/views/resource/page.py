@@ -277,13 +277,12 @@ def _page(site: Site, key: str, wanted: str | None = None) -> flask.Response:
     return dated(html(layout.render(kind.TEMPLATE, **context), links), modified(site, key))
 
 
-def _contacts(found: Description, known: tuple[Contact, ...]) -> list[Contact]:
-    """Return the contacts of the documents that speak of the thing, each once."""
-    documents = {line.claim.source.iri for line in found.claims} | {found.iri}
+def _contacts(found: Description, known: Mapping[str, tuple[Contact, ...]]) -> list[Contact]:
+    """Return the contacts of the thing itself and of the documents that speak of it, each once."""
+    documents = sorted({line.claim.source.iri.value for line in found.claims})
     chosen: dict[tuple[str, str], Contact] = {}
-    for one in known:
-        if one.source in documents:
-            chosen.setdefault((one.who.iri.value, one.email), one)
+    for one in (one for of in dict.fromkeys((found.iri.value, *documents)) for one in known.get(of, ())):
+        chosen.setdefault((one.who.iri.value, one.email), one)
     return list(chosen.values())
 
 

@@ -45,27 +45,31 @@ def when(text: str, language: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Who answers questions about a document, and the claim that says so."""
+    """Who answers questions about a document, or about one practice, and the claim that says so."""
 
     who: Link
     email: str
     source: Iri
     claim: Iri
+    is_of_practice: bool = False
 
 
-def contacts(layout: Layout) -> tuple[Contact, ...]:
-    """Return every contact that a document prints; few, and the same for all pages of a snapshot."""
+def contacts(layout: Layout) -> Mapping[str, tuple[Contact, ...]]:
+    """Return the contacts by what they answer for: a document, or a practice; the same for all pages of a snapshot."""
     rows = ask(layout.site.engine, "contacts")
     labels = gather_labels(rows, "who")
     found: dict[tuple[str, str, str], Contact] = {}
     for row in rows:
-        who, email, source, claim = row["who"], row["email"], row["source"], row["claim"]
+        who, email, source, claim, of = row["who"], row["email"], row["source"], row["claim"], row.get("of")
         if isinstance(email, Literal):
             link = layout.site.vocabulary.link(Iri(str(who)), layout.language, labels.get(str(who), ()))
-            found[link.iri.value, email.value, str(source)] = Contact(
-                link, email.value, Iri(str(source)), Iri(str(claim))
+            found[link.iri.value, email.value, str(of or source)] = Contact(
+                link, email.value, Iri(str(source)), Iri(str(claim)), bool(of)
             )
-    return tuple(found.values())
+    held: dict[str, tuple[Contact, ...]] = {}
+    for (_, _, of_what), one in found.items():
+        held[of_what] = (*held.get(of_what, ()), one)
+    return held
 
 
 TEMPLATE = "things/practice.html"

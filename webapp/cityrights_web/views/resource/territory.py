@@ -29,7 +29,7 @@ from cityrights_web.views.ties import learnt
 TEMPLATE = "things/territory.html"
 
 #: What belongs to a government and not to its territory, though readers look for it there.
-_OF_THE_GOVERNMENT = frozenset({"award", "network", "event", "holding"})
+_OF_THE_GOVERNMENT = frozenset({"award", "network", "event", "holding"})  # as the query has them
 #: Pointers to its government that are looked through.
 _MOST = 300
 #: Places on the map beside the one of the page.
@@ -202,7 +202,11 @@ def closest(view: View) -> list[NeighbourInWords]:
 def of_governments(view: View, governments: list[Iri]) -> tuple[tuple[str, tuple[Card, ...]], ...]:
     """Return awards, networks and roles of the governments, as cards by kind."""
     site = view.layout.site
-    rows = [row for one in governments[:3] for row in ask(site.engine, "thing_neighbours", {"thing": one}, limit=_MOST)]
+    rows = [
+        row
+        for one in governments[:3]
+        for row in ask(site.engine, "thing_neighbours", {"thing": one}, options=("government",), limit=_MOST)
+    ]
     found = cards_of(rows, site.vocabulary, view.layout.language)
     return tuple((kind, held) for kind, held in by_kind(found) if kind in _OF_THE_GOVERNMENT)
 

@@ -1,13 +1,13 @@
 """Reading what somebody sent in a process of its own: a file that breaks a reader ends that, and nothing else.
 
 Workbooks, PDFs and the like are read by libraries in C and Rust, which end a process at once where memory is lacking.
-The process is bounded in memory and in seconds of a processor, which neither sleep nor a busy machine counts as.
+The process is begun and bounded in memory as that which reads RDF (``sparqlgate.rdf.capped``); what it tells are no
+quads but whatever a function returns, and its time are seconds of a processor, which no busy machine counts as.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import pickle
 import resource
@@ -19,14 +19,12 @@ from importlib import import_module
 from typing import Any, Final, TypeVar
 
 from cityrights.errors import CityrightsError
+from sparqlgate.rdf.capped import begin, confine
 
 T = TypeVar("T")
 #: The most memory that reading takes, in bytes, and the most seconds of a processor for one file.
 MEMORY: Final = 2 << 30
 SECONDS: Final = 90
-_RUN: Final = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from cityrights.importing.apart import main; main()"
-)
 
 
 class Broken(CityrightsError):
@@ -44,7 +42,7 @@ class Apart:
 
         Raises what it raises of CityrightsError, and Broken where the process ended.
         """
-        process = self._process = self._process or _begin()
+        process = self._process = self._process or begin(__name__, tells=False)  # a library’s long story helps nobody
         assert process.stdin is not None
         assert process.stdout is not None
         try:
@@ -79,24 +77,12 @@ class Apart:
         self.end()
 
 
-def _begin() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-S", "-c", _RUN, json.dumps(sys.path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # a library that fails tells a long story, which helps nobody who has a file to mend
-        env={**os.environ, "RUST_BACKTRACE": "0"},
-    )
-
-
 def main() -> None:
     """Do what is asked on standard input, until it ends; what was not foreseen ends the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent, which gets it too, ends this one
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
-    for limit, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, MEMORY)):
-        with contextlib.suppress(ValueError, OSError):  # a system that does not know it, or allows less
-            resource.setrlimit(limit, (most, resource.getrlimit(limit)[1]))
+    confine(MEMORY)
     while True:
         try:
             module, name, arguments = pickle.load(asked)

@@ -1,0 +1,58 @@
+"""A server that was forked for a test is what one would be that was begun as a program, and nothing is forked else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cityrights.home import INSTANCE
+from tests.nursery import Child, Nursery
+from tests.servers import Server
+from tests.support import HANG
+
+
+def test_a_forked_server_has_its_own_log_and_end(launch: Callable[..., Server], fixture_snapshot: Path) -> None:
+    one, other = launch(fixture_snapshot), launch(fixture_snapshot, access_log=False)
+    assert isinstance(one.process, Child)
+    for server in (one, other):
+        assert server.get("/health").status_code == 200
+    assert psutil.Process(one.process.pid).cwd() == str(Path.cwd())
+    assert "/health" in one.log.read_text()
+    assert "/health" not in other.log.read_text()
+    assert one.process.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        one.process.wait(0.01)
+    other.process.kill()
+    assert other.process.wait(HANG) == -signal.SIGKILL
+    one.process.send_signal(signal.SIGTERM)
+    assert one.process.wait(HANG) == 0
+    assert one.process.poll() == 0
+    one.process.send_signal(signal.SIGTERM)  # which is nothing to it any more
+
+
+def test_where_the_site_would_be_another_a_program_is_begun(nursery: Nursery, tmp_path: Path) -> None:
+    usual = dict(os.environ)
+    assert nursery.serves({**usual, "TMPDIR": "/elsewhere", "PYTEST_CURRENT_TEST": "x"})
+    assert nursery.serves({**usual, "CITYRIGHTS_HOME": str(tmp_path)})
+    (tmp_path / INSTANCE).touch()
+    assert not nursery.serves({**usual, "CITYRIGHTS_HOME": str(tmp_path)})
+    assert not nursery.serves({**usual, "PYTHONPATH": "/elsewhere"})
+    assert not nursery.serves({**usual, "CITYRIGHTS_KEEP": "1"})
+
+
+def test_what_it_forks_ends_when_a_server_cannot_begin(nursery: Nursery, tmp_path: Path) -> None:
+    """As the program ends, which says why."""
+    code = f"from cityrights_web.server import serve\nserve({str(tmp_path)!r})"
+    program = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    with socket.create_server(("127.0.0.1", 0)) as listener, (tmp_path / "log").open("wb") as log:
+        child = nursery.begin(str(tmp_path), {}, listener, log)
+        assert child.wait(HANG) == program.returncode == 1
+    assert program.stderr.splitlines()[-1] in (tmp_path / "log").read_text().splitlines()
