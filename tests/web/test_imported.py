@@ -272,7 +272,7 @@ def test_an_instance_whose_first_language_is_french_speaks_it_everywhere(tmp_pat
     where = {"CITYRIGHTS_HOME": str(place), "CITYRIGHTS_SNAPSHOTS": str(place / "snapshots")}
     with (
         command(["serve", "--port", url.rpartition(":")[2]], url, place / "log", **where),
-        httpx.Client(base_url=url, timeout=60, follow_redirects=True) as client,
+        httpx.Client(base_url=url, timeout=HANG, follow_redirects=True) as client,
     ):
         wrong = []
         for path in WALKED:
