@@ -122,18 +122,23 @@ def main(descriptor: int) -> None:
         import_module(name)
     import_module("cityrights_web.words").check()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a keyboard it is for the tests
+    alive: set[int] = set()
     with socket.socket(fileno=descriptor) as control:
         while True:
             message, passed, _, _ = socket.recv_fds(control, 1 << 20, 2)
-            if not message:
+            if not message:  # the tests have ended, however: what they began ends with them
+                for pid in alive:
+                    os.kill(pid, signal.SIGTERM)
                 return
             if message[:1] == _WAIT:
-                _, status = os.waitpid(int(message[1:]), 0)
+                pid, status = os.waitpid(int(message[1:]), 0)
+                alive.discard(pid)
                 control.sendall(str(os.waitstatus_to_exitcode(status)).encode())
                 continue
             pid = os.fork()
             if pid == 0:
                 break
+            alive.add(pid)
             for each in passed:
                 os.close(each)
             control.sendall(str(pid).encode())

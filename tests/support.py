@@ -40,7 +40,7 @@ class Need:
 APACHE = Need("Apache httpd", "apt-get install apache2")
 ARCHIVES = Need("datacite and rocrate", "python tools/provide.py, with PyPI within reach")
 CFF = Need("cffconvert", "python tools/provide.py, with PyPI within reach")
-CHROMIUM = Need("Chromium", f"apt-get install {BROWSERS[0]}")
+CHROMIUM = Need("Chromium", "apt-get install chromium")
 CURL = Need("curl", "apt-get install curl")
 CONTAINERS = Need(
     "a container engine and its base image", "apt-get install buildah, with docker.io within reach", optional=True

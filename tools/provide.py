@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
 #: Program → Debian package.
 PROGRAMS = {
-    BROWSERS[0]: BROWSERS[0],
+    "chromium": "chromium",
     "curl": "curl",
     "Rscript": "r-base-core",
     "apache2": "apache2",
@@ -86,15 +86,20 @@ def main() -> int:
 def provide_programs() -> None:
     """Install the missing programs through apt, or say how."""
     missing = {program: package for program, package in PROGRAMS.items() if shutil.which(program) is None}
-    if not missing:
+    if any(map(shutil.which, BROWSERS)):
+        missing.pop("chromium", None)
+    # By itself: where there is no such package, nothing else is to be missing for it.
+    wanted = [sorted(missing.values()), [BROWSERS[0]] if shutil.which(BROWSERS[0]) is None else []]
+    if not any(wanted):
         return
     apt = shutil.which("apt-get")
-    command = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *sorted(missing.values())]
+    install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends"]
     if apt is None or os.geteuid() != 0:
-        print(f"not installed: {', '.join(missing)}. As root: {' '.join(command)}", file=sys.stderr)
+        if missing:
+            print(f"not installed: {', '.join(missing)}. As root: {' '.join([*install, *wanted[0]])}", file=sys.stderr)
         return
-    print(f"installing {', '.join(sorted(missing.values()))} through apt …", flush=True)
-    for step in (["apt-get", "update", "--quiet"], command):
+    print(f"installing {', '.join(sum(wanted, []))} through apt …", flush=True)
+    for step in (["apt-get", "update", "--quiet"], *([*install, *packages] for packages in wanted if packages)):
         said = run_apt([*step, "--option", f"DPkg::Lock::Timeout={LOCKED}"])
         if said:
             sys.stderr.write(said[-2000:])

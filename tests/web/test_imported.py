@@ -280,7 +280,7 @@ def test_an_instance_whose_first_language_is_french_speaks_it_everywhere(french:
     url = f"http://127.0.0.1:{free_port()}"
     where = {"CITYRIGHTS_HOME": str(place), "CITYRIGHTS_SNAPSHOTS": str(place / "snapshots")}
     with (
-        command(["serve", "--port", url.rpartition(":")[2]], url, tmp_path / "log", **where),
+        command(["serve", "--port", url.rpartition(":")[2]], url, place / "log", **where),
         httpx.Client(base_url=url, timeout=HANG, follow_redirects=True) as client,
     ):
         wrong = []

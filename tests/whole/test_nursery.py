@@ -16,7 +16,8 @@ import pytest
 from cityrights.home import INSTANCE
 from tests.nursery import Child, Nursery
 from tests.servers import Server
-from tests.support import HANG
+from tests.standing import gone
+from tests.support import HANG, until
 
 
 def test_a_forked_server_has_its_own_log_and_end(launch: Callable[..., Server], fixture_snapshot: Path) -> None:
@@ -56,3 +57,13 @@ def test_what_it_forks_ends_when_a_server_cannot_begin(nursery: Nursery, tmp_pat
         child = nursery.begin(str(tmp_path), {}, listener, log)
         assert child.wait(HANG) == program.returncode == 1
     assert program.stderr.splitlines()[-1] in (tmp_path / "log").read_text().splitlines()
+
+
+def test_servers_end_with_the_tests_that_began_them(fixture_snapshot: Path, tmp_path: Path) -> None:
+    nursery = Nursery()
+    with socket.create_server(("127.0.0.1", 0)) as listener, (tmp_path / "log").open("wb") as log:
+        child = nursery.begin(str(fixture_snapshot), {}, listener, log)
+    server = psutil.Process(child.pid)
+    until(lambda: len(server.children()) > 0, "it has begun to serve")
+    nursery.close()
+    until(gone([server]), "it has ended")
