@@ -98,7 +98,7 @@ def provide_programs() -> None:
         if missing:
             print(f"not installed: {', '.join(missing)}. As root: {' '.join([*install, *wanted[0]])}", file=sys.stderr)
         return
-    print(f"installing {', '.join(sum(wanted, []))} through apt …", flush=True)
+    print(f"installing {', '.join([*wanted[0], *wanted[1]])} through apt …", flush=True)
     for step in (["apt-get", "update", "--quiet"], *([*install, *packages] for packages in wanted if packages)):
         said = run_apt([*step, "--option", f"DPkg::Lock::Timeout={LOCKED}"])
         if said:
