@@ -1,4 +1,4 @@
-"""``make bench``: every measurement, or those named: ``make bench ARGS=build``."""
+"""``make bench``: every measurement, or those named: ``make bench ARGS=pages``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 
 NAMES = (
     "shipped",
-    "build",
     "engine",
     "lookup",
     "lists",

@@ -25,12 +25,13 @@ from typing import TYPE_CHECKING, Any, Final, Self, overload
 import pyoxigraph as ox
 
 from cityrights import notebook
-from cityrights.errors import SnapshotError, UnknownThing
+from cityrights.errors import SnapshotError, UnknownQuestion, UnknownThing
 from cityrights.home import home
 from cityrights.indexes.registry import Indexes
 from cityrights.indexes.search import Hits
+from cityrights.indexes.search.text import INDEXED_KINDS
 from cityrights.instance import instance
-from cityrights.library.names import nearest
+from cityrights.library.names import meant, nearest, of_kind
 from cityrights.library.pages import ask
 from cityrights.library.queries import nearest as told_in
 from cityrights.library.queries import with_prefixes
@@ -41,7 +42,7 @@ from cityrights.resources.model import Description
 from cityrights.snapshot import CURRENT, MANIFEST, Snapshot, default_directory
 from cityrights.terms import Iri, Literal, from_store
 from cityrights.versions.kept import snapshot_of
-from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, LANGUAGE, PREFIXES, RDFS, SKOS, XSD, iri_of, path_of
+from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, LANGUAGE, PREFIXES, RDFS, SKOS, XSD, path_of
 from sparqlgate import EmbeddedEngine, Limits, Query, Result, Store
 from sparqlgate.errors import QueryError
 from sparqlgate.query import JSON, Term
@@ -235,17 +236,16 @@ class KnowledgeGraph:
         """Answer a question of the library, labels in ``language`` or else in English; a graph's triples are rows too.
 
         ``values`` are those of its parameters, written as in an address (``kind="kind:council"``); one that is left out
-        has its default. Raises KeyError for a question that there is not; WrongParameters, which is a ValueError, for
-        what is no parameter or none of its values, with the names that may have been meant; and the errors under
-        QueryError.
+        has its default. Raises UnknownQuestion, which is a KeyError, for one that there is not; WrongParameters, which
+        is a ValueError, for what is no parameter or none of its values, with the names that may have been meant; and
+        the errors under QueryError.
         """
-        from cityrights.library.names import meant, nearest
         from cityrights.library.running import answer, terms_of
         from cityrights.terms import to_store
 
         if name not in self.questions:
             near = meant(nearest(name, self.questions))
-            raise KeyError(f"there is no question {name!r}{near or '; kg.questions has their names'}")
+            raise UnknownQuestion(f"there is no question {name!r}{near or '; kg.questions has their names'}")
         query, language = self.questions[name], told_in(language)
         given = {key: str(value) for key, value in values.items()}
         terms = terms_of(self.names, lambda iri: self.vocabulary.label(iri, language).value, query, given, language)
@@ -290,7 +290,9 @@ class KnowledgeGraph:
             dataset.bind(prefix, namespace)
         return dataset
 
-    def network(self, kinds: Collection[str] | None = None, language: str = LANGUAGE) -> networkx.MultiDiGraph[str]:
+    def network(
+        self, kinds: str | Collection[str] | None = None, language: str = LANGUAGE
+    ) -> networkx.MultiDiGraph[str]:
         """Return things as nodes and what is stated of two of them as edges, for measures of graphs.
 
         ``kinds`` are those of the nodes, by default THINGS: practices, places, institutions, people … and not what all
@@ -302,11 +304,7 @@ class KnowledgeGraph:
         """
         import networkx as nx
 
-        wanted = THINGS if kinds is None else tuple(kinds)
-        for kind in wanted:
-            if kind not in KINDS:
-                meant = ", ".join(nearest(kind, KINDS) or KINDS)
-                raise ValueError(f"there is no kind {kind!r}; did you mean: {meant}")
+        wanted = THINGS if kinds is None else _kinds(kinds, KINDS)
         within = {end: f"{_KIND % end} IN ({', '.join(map(writing.literal, wanted))})" for end in ("?thing", "?other")}
         names: defaultdict[str, list[Literal]] = defaultdict(list)
         for said in self.select(f"SELECT DISTINCT ?thing ?label {{ {_NAMED} FILTER({within['?thing']}) }}").terms:
@@ -391,7 +389,8 @@ class KnowledgeGraph:
         does, ValueError for another form, InputError for the record of a release that is none.
         """
         if form not in CITED_AS:
-            raise ValueError(f"a citation is {', '.join(CITED_AS)}, not {form!r}")
+            near = meant(nearest(str(form), CITED_AS))
+            raise ValueError(f"a citation is {', '.join(CITED_AS)}, not {form!r}{near}")
         manifest = self.snapshot.manifest
         if thing is None:
             iri = dataset_iri(manifest)
@@ -429,16 +428,19 @@ class KnowledgeGraph:
         from cityrights.indexes.proximity.telling import tell_neighbours
 
         chosen = {"theme": themes, "kind": kinds, "source": sources}
-        having = tuple(_chosen(facet, name) for facet, names in chosen.items() for name in names)
+        having = tuple(of_kind(facet, name) for facet, names in chosen.items() for name in names)
         near = self.connections
         found = near.neighbours(near.find(place), k, Filter(having, unsettled))
         return tell_neighbours(self.engine, self.vocabulary, found, language)
 
     def search(
-        self, text: str, language: str = LANGUAGE, kinds: Sequence[str] = (), limit: int = 10, offset: int = 0
+        self, text: str, language: str = LANGUAGE, kinds: str | Sequence[str] = (), limit: int = 10, offset: int = 0
     ) -> Hits:
-        """Find things by any text, in any of the languages; see ``SearchIndex.search``."""
-        return self._indexes.search.search(text, language, kinds, limit, offset)
+        """Find things by any text, in any of the languages, of all ``kinds`` or some; see ``SearchIndex.search``.
+
+        Raises ValueError, naming those that may have been meant, for a kind that there is not.
+        """
+        return self._indexes.search.search(text, language, _kinds(kinds, INDEXED_KINDS), limit, offset)
 
     def close(self) -> None:
         """End the engine's processes. Closing twice does nothing."""
@@ -568,9 +570,14 @@ def _node(term: Term) -> rdflib.term.Node:
     raise TypeError("rdflib has no triple terms")
 
 
-def _chosen(kind: str, name: str) -> str:
-    """Return the IRI of a concept or document that is given by its name."""
-    return name if "://" in name else iri_of(f"{kind}/{name.removeprefix(f'{kind}/').removeprefix(f'{kind}:')}")
+def _kinds(given: str | Collection[str], known: Collection[str]) -> tuple[str, ...]:
+    """Return kinds of things as they are given, one or several. Raises ValueError for one that there is not."""
+    kinds = (given,) if isinstance(given, str) else tuple(given)
+    for kind in kinds:
+        if kind not in known:
+            told = ", ".join(nearest(kind, known) or sorted(known))
+            raise ValueError(f"there is no kind {kind!r}; did you mean: {told}")
+    return kinds
 
 
 def _kind(iri: str) -> str:
@@ -580,4 +587,4 @@ def _kind(iri: str) -> str:
 def _expect(form: str, *expected: str) -> None:
     if form not in expected:
         method = form if form in ("select", "ask") else "construct"
-        raise TypeError(f"this is a {form.upper()} query; use {method}()")
+        raise TypeError(f"this is {'an' if form == 'ask' else 'a'} {form.upper()} query; use {method}()")

@@ -2,6 +2,7 @@
 
 CityrightsError          (``sparqlgate.errors.GateError``, whose tree this one goes on with)
 ├── ResourceNotFound     the ontology, data or queries are not where they should be
+├── UnknownQuestion      the library has no question of that name
 ├── UnknownThing         what is asked about is not in the graph, or cannot be asked about
 ├── UnknownVersion       what is named is no version that is known here
 │   └── GoneVersion      it was, and is kept no more; what is known of it goes with it
@@ -46,6 +47,7 @@ __all__ = [
     "QueryUnwritable",
     "ResourceNotFound",
     "SnapshotError",
+    "UnknownQuestion",
     "UnknownThing",
     "UnknownVersion",
     "WrongParameters",
@@ -54,6 +56,15 @@ __all__ = [
 
 class ResourceNotFound(CityrightsError):
     """The ontology, data or queries were not found; the text lists every place tried."""
+
+
+class UnknownQuestion(CityrightsError, KeyError):
+    """The library has no question of that name; the text says which may be meant."""
+
+    kind = "unknown-query"
+
+    def __str__(self) -> str:
+        return self.reason  # a KeyError puts it into quotation marks
 
 
 class UnknownThing(CityrightsError):

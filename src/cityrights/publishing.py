@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from cityrights.check import receipts
@@ -48,15 +49,16 @@ class NotPublished(CityrightsError):
 
     kind = "not-published"
 
-    def __init__(self, report: Report, snapshot: Snapshot, directory: Path) -> None:
+    def __init__(self, report: Report, snapshot: Snapshot, directory: Path, sources: Path | None = None) -> None:
         errors = [finding for finding in report.findings if finding.severity == "error"]
         count = f"{len(errors)} error{'' if len(errors) == 1 else 's'}" if errors else "what could not be checked"
         first = f" The first is at {errors[0].where}: {errors[0].message}." if errors else ""
+        documents = f" --sources {quote(str(sources))}" if sources is not None else ""
         self.report, self.snapshot = report, snapshot
         super().__init__(
             f"version {snapshot.short} is not published, because of {count}; {_current(directory)}.{first} All of "
-            f"them: cityrights check. When they are mended: {to_publish(directory)}. To look at it as it is: "
-            "cityrights serve --draft"
+            f"them: cityrights check{documents}. When they are mended: {to_publish(directory)}. To look at it as it "
+            "is: cityrights serve --draft"
         )
 
 
@@ -117,7 +119,7 @@ def publish_home(
             raise CityrightsError("files were changed while they were checked, so nothing is published; publish again")
         if report is not None:
             if not report.clean:
-                raise NotPublished(report, built.snapshot, directory)
+                raise NotPublished(report, built.snapshot, directory, sources)
             _keep(directory, parts, of, report, documents=sources is not None)
         with writing(directory):
             fresh = directory / f".{_STAMP}-{os.getpid()}"

@@ -211,6 +211,8 @@ def test_an_endpoint_answers_in_place_of_the_snapshot(
             assert kg.version == snapshot.version
             assert kg.select(query)[0]["n"] == counted(shipped, "?x a cr:Practice")
             assert kg.describe("utrecht").label.value == "Utrecht"
+    with pytest.raises(EngineUnavailable, match=f"{shipped.url}/nowhere answers no queries"):
+        cityrights.open(f"{shipped.url}/nowhere")
     with pytest.warns(
         UserWarning, match=f"answers with version {server.get('/health').json()['version'][:12]}; search"
     ):
@@ -297,6 +299,14 @@ def test_the_network_is_of_things_and_their_ties(snapshot: Snapshot, tmp_path: P
         assert themes.nodes[f"{ID}theme/housing"]["label"].startswith("Logement")
         with pytest.raises(ValueError, match="did you mean: practice"):
             kg.network(["practise"])
+        assert set(nx.get_node_attributes(kg.network("practice"), "kind").values()) == {"practice"}
+        assert {hit.kind for hit in kg.search("utrecht", kinds="city")} == {"city"}
+        with pytest.raises(ValueError, match="no kind 'citty'; did you mean: city"):
+            kg.search("utrecht", kinds=["citty"])
+        with pytest.raises(ValueError, match="not 'bibtx'; did you mean bibtex"):
+            kg.cite("utrecht", "bibtx")
+        with pytest.raises(TypeError, match="this is an ASK query; use ask"):
+            kg.select("ASK {}")
 
 
 class Shown(HTMLParser):

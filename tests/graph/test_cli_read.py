@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import cityrights
+from cityrights.cli import group
 from cityrights.cli.build import build
 from cityrights.cli.read import cite, describe, export, query, questions, search, stats
 from cityrights.snapshot import Snapshot
@@ -80,6 +81,11 @@ def test_a_file_with_front_matter_is_asked_as_the_library_asks_it(snapshot: Snap
         (["query", "ASK {}", "-o", "json"], "it is the file to write to now; the format is --format json"),
         (["describe", "utrecht", "-o", "ttl"], "it is the file to write to now; the format is --format ttl"),
         (["export", "cityrights.nq", "-o", "no/such/file"], "there is no folder no/such to write to; make it"),
+        (["query", "ASK {}", "-o", "no.xlsx"], "the end .xlsx is that of no format here: json, xml, csv,"),
+        (["describe", "utrecht", "-o", "no.csv"], "the end .csv is that of no format here: ttl, nt, jsonld,"),
+        (["cite", "utrecht", "--format", "bibtx"], "did you mean bibtex?"),
+        (["search", "x", "--kind", "citty"], "did you mean city?"),
+        (["export", "cityrights.nqq"], "did you mean cityrights.nq"),
         (["query", "ASK {}", "--timeout", "0"], "is not in the range"),
         (["query", "ASK {}", "--timeout", "nan"], "is no number of seconds"),
     ],
@@ -89,6 +95,16 @@ def test_a_wrong_call_says_what_is_wrong(snapshot: Snapshot, arguments: list[str
     assert done.exit_code == 2
     assert message in " ".join(done.stderr.split())
     assert done.stdout == ""
+
+
+def test_a_command_that_there_is_not_is_told_with_the_nearest() -> None:
+    for name, near in (
+        ("qurey", "did you mean query?"),
+        ("neighbors", "did you mean neighbours?"),
+        ("xyzzy", "'xyzzy'."),
+    ):
+        done = CliRunner().invoke(group, [name, "utrecht"])
+        assert (done.exit_code, near in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize(

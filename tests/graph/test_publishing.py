@@ -94,6 +94,10 @@ def test_an_error_is_told_with_its_place_and_its_repair_and_nothing_moves(house:
     ):
         assert part in said, part
     assert "Traceback" not in said
+    with pytest.raises(NotPublished) as caught:
+        publish_home(house, snapshots)
+    with_documents = NotPublished(caught.value.report, caught.value.snapshot, snapshots, Path("my documents"))
+    assert "All of them: cityrights check --sources 'my documents'. When" in str(with_documents)
     assert "→ write something else" in done.stdout
     assert Snapshot.current(snapshots).version == first.version
     assert len(records(snapshots)) == 1

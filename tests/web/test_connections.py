@@ -432,6 +432,10 @@ def test_a_connection_has_a_page(shipped: Server) -> None:
     page = shipped.get("/page/connection/city/utrecht/city/lyon", "text/html").text
     assert "Utrecht is close to Lyon" in page
     assert 'href="/connections/utrecht/lyon"' in page
+    first = page[page.index("<h1>") : page.index('class="further')]
+    assert 'class="pair-card"' in first, "what both do stands first, with its lines"
+    assert re.search(r'class="card-said">.*?lines? \d+', first, re.DOTALL)
+    assert re.search(r"\b0\.\d", re.sub(r"<[^>]*>", "", first)) is None, "numbers of the measure are for researchers"
 
 
 def test_what_xml_cannot_write_spoils_no_network() -> None:

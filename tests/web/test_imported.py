@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from cityrights.snapshot import Snapshot
+from tests.graph.assistants.conftest import over_stdio
 from tests.graph.importing.sheets import pdf, sheet
 from tests.servers import free_port
 from tests.support import HANG, command
@@ -251,13 +252,16 @@ class Sentences(HTMLParser):
             (self.said if self._open[-1][1] == "fr" else self.others).append(data.strip())
 
 
-def test_an_instance_whose_first_language_is_french_speaks_it_everywhere(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def french(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an instance that begins in French, published, with two rows taken in."""
+    above = tmp_path_factory.mktemp("french")
     begun = begin(
-        tmp_path, "new", "fleuve", "--base", "https://data.example.org/", "--name", "Villes du fleuve", "--languages",
+        above, "new", "fleuve", "--base", "https://data.example.org/", "--name", "Villes du fleuve", "--languages",
         "fr,en,pt", "--licence", "CC-BY-4.0",
     )  # fmt: skip
     assert begun.returncode == 0, begun.stderr
-    place = tmp_path / "fleuve"
+    place = above / "fleuve"
     done = run(place, "template", "fiches.csv")
     assert (place / "fiches.csv").read_text("utf-8").startswith("id,titre,titre__en,titre__pt,lieu,"), done.stderr
     sheet(place / "fiches.csv", FICHES[1:], FICHES[0])
@@ -265,14 +269,19 @@ def test_an_instance_whose_first_language_is_french_speaks_it_everywhere(tmp_pat
     assert (json.loads(done.stdout)["added"], json.loads(done.stdout)["bad"]) == (2, []), done.stderr
     done = run(place, "publish")
     assert done.returncode == 0, done.stderr
+    return place
+
+
+def test_an_instance_whose_first_language_is_french_speaks_it_everywhere(french: Path, tmp_path: Path) -> None:
+    place = french
     rows = run(place, "query", "--name", "challenges-and-solutions-on-a-theme", "-p", "theme=theme:housing").stdout
     assert "Peu de gens le savaient" in rows.replace("\n", " "), "the library reads the first language"
     assert run(place, "cite", "practice:repas-pour-tous-lyon").stdout.startswith("Villes du fleuve. (")
     url = f"http://127.0.0.1:{free_port()}"
     where = {"CITYRIGHTS_HOME": str(place), "CITYRIGHTS_SNAPSHOTS": str(place / "snapshots")}
     with (
-        command(["serve", "--port", url.rpartition(":")[2]], url, place / "log", **where),
-        httpx.Client(base_url=url, timeout=60, follow_redirects=True) as client,
+        command(["serve", "--port", url.rpartition(":")[2]], url, tmp_path / "log", **where),
+        httpx.Client(base_url=url, timeout=HANG, follow_redirects=True) as client,
     ):
         wrong = []
         for path in WALKED:
@@ -292,3 +301,76 @@ def test_an_instance_whose_first_language_is_french_speaks_it_everywhere(tmp_pat
         assert "Legal advice" in english
         assert "Repas pour tous" in english, "for want of a translation"
         assert client.get("/pt/practices").text.count("Conseil juridique") >= 1, "and not its English name"
+        asked = {each["name"]: each for each in client.get("/queries.json").json()}
+        country = asked["practices-in-a-country"]
+        assert country["run"]["rows"] == 1, "its default is no country of this graph, and another takes its place"
+        assert country["parameters"][0]["default"].startswith("https://data.example.org/id/country/")
+        one = client.get("/queries/practices-in-a-country").text
+        assert ("Repas pour tous" in one) != ("Conseil juridique" in one)
+        rest = client.get("/queries").text.partition("Rien pour l’instant")[2]
+        assert "who-is-quoted" in rest
+        assert "practices-in-a-country" not in rest
+
+
+def test_an_assistant_asks_an_instance_in_its_first_language(
+    french: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITYRIGHTS_HOME", str(french))
+    monkeypatch.setenv("CITYRIGHTS_SNAPSHOTS", str(french / "snapshots"))
+    with over_stdio([sys.executable, "-c", MAIN, "mcp"], tmp_path / "errors", "auto") as assistant:
+        found = json.dumps(assistant.call("search", text="repas").structured_content, ensure_ascii=False)
+        told = json.dumps(
+            assistant.call("describe", thing="practice:conseil-juridique-vienna").structured_content, ensure_ascii=False
+        )
+    assert "https://data.example.org/id/practice/repas-pour-tous-lyon" in found
+    assert '"Conseil juridique"' in told
+    assert "Peu de gens le savaient." in told
+    assert "Logement et quartiers" in told
+
+
+def test_an_instance_has_releases_of_its_own(french: Path, tmp_path: Path) -> None:
+    place = tmp_path / "fleuve"
+    shutil.copytree(french, place)
+    (tmp_path / "notes.md").write_text("Deux pratiques.\n", "utf-8")
+    (place / ".gitignore").write_text("/snapshots\n/dist\n", "utf-8")
+
+    def git(*words: str) -> None:
+        who = ("-c", "user.name=Ana", "-c", "user.email=ana@example.org")
+        subprocess.run(["git", *who, *words], cwd=place, check=True, capture_output=True)
+
+    git("init", "--quiet")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "Begin")
+    release = ("release", "new", "2026.1", "--notes", str(tmp_path / "notes.md"))
+    refused = run(place, *release)
+    assert (refused.returncode, "instance.toml: it has no description" in refused.stderr) == (1, True), refused.stderr
+    text = (place / "instance.toml").read_text("utf-8")
+    (place / "instance.toml").write_text(re.sub("# fr = .*", 'fr = "Ce que font les villes du fleuve"', text), "utf-8")
+    git("commit", "--quiet", "--all", "--message", "Describe")
+    done = run(place, *release)
+    assert done.returncode == 0, done.stderr
+    folder = place / "dist" / "cityrights-2026.1"
+    told = (folder / "README.md").read_text("utf-8")
+    assert told.startswith("# Villes du fleuve, 2026.1\n")
+    assert "Deux pratiques." in told
+    assert "`ontology/`" not in told, "which this folder has not"
+    assert 'title: "Villes du fleuve"' in (place / "CITATION.cff").read_text("utf-8")
+    assert "conseil-juridique" in (folder / "data" / "cityrights.nq").read_text("utf-8")
+
+
+def test_a_graph_of_others_is_served_from_within_an_instance_as_theirs(french: Path, tmp_path: Path) -> None:
+    text = '<https://port.example.org/tides> <http://www.w3.org/2000/01/rdf-schema#label> "Tides"@en .\n'
+    (tmp_path / "port.ttl").write_text(text, "utf-8")
+    url = f"http://127.0.0.1:{free_port()}"
+    where = {"CITYRIGHTS_HOME": str(french), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    asked = ["serve", "--port", url.rpartition(":")[2], "--dataset", str(tmp_path / "port.ttl")]
+    with (
+        command([*asked, "--base", "https://port.example.org/"], url, tmp_path / "log", **where),
+        httpx.Client(base_url=url, timeout=HANG) as client,
+    ):
+        there = client.get("/tides", headers={"Accept": "text/html"})
+        assert (there.status_code, there.headers["location"]) == (303, "/page/tides")
+        page = client.get("/page/tides").text
+        assert "Tides" in page
+        assert "Conseil juridique" not in client.get("/").text
+        assert client.get("/practices").status_code != 500

@@ -228,11 +228,13 @@ def test_its_colours_and_its_logo_are_those_of_the_site(made: Made) -> None:
     assert '"/static/instance.css"' in made.get("/").text
 
 
-def test_what_has_no_answer_is_hidden_and_no_error(made: Made) -> None:
+def test_what_has_no_answer_yet_says_so_and_is_no_error(made: Made) -> None:
     shown = json.loads(made.get("/queries.json", "application/json").text)
-    assert "practices-in-a-country" not in json.dumps(shown)
-    assert made.get("/queries").status_code == 200
-    assert made.get("/queries/practices-in-a-country").status_code == 404
+    assert "practices-in-a-country" in json.dumps(shown)
+    page = made.get("/queries").text
+    assert "practices-in-a-country" in page.partition("Nothing yet: these find something")[2]
+    assert made.get("/queries/practices-in-a-country").status_code == 200
+    assert "practices-in-a-country" not in made.get("/sitemap-1.xml", "*/*").text
 
 
 def test_own_words_own_questions_and_own_concepts_come_beside_those_of_the_package(made: Made) -> None:

@@ -122,6 +122,40 @@ def test_a_name_that_is_nearly_right_is_answered_with_the_right_one(server: Serv
     assert near in [item["page"] for item in told["near"]]
 
 
+#: Addresses whose kind, case, graph, shapes or term is misspelt, and the page that is meant.
+MISSPELT = {
+    "/id/citty/montevideo": "/page/city/montevideo",
+    "/id/City/Montevideo": "/page/city/montevideo",
+    "/fr/page/cityes/montevideo": "/fr/page/city/montevideo",
+    "/graph/clams": "/graph/claims",
+    "/shapes/Practise": "/shapes/Practice",
+    "/ontology/Practise": "/ontology#Practice",
+}
+
+
+def test_what_is_misspelt_before_the_name_is_answered_with_what_is_meant(server: Server, shipped: Server) -> None:
+    for path, near in MISSPELT.items():
+        asked = shipped if path.startswith("/graph/") else server  # which has those of claims alone
+        page, told = asked.get(path, "text/html"), asked.get(path, "application/problem+json")
+        assert (page.status_code, told.status_code) == (404, 404), path
+        assert f'href="{near}"' in page.text, path
+        assert near in [item["page"] for item in told.json().get("near", ())], path
+
+
+def test_a_term_asked_for_by_a_path_leads_to_the_ontology(server: Server) -> None:
+    answer = server.get("/ontology/Practice", "text/html")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/ontology#Practice")
+
+
+def test_a_name_with_a_format_leads_to_the_document(server: Server) -> None:
+    for form, target in (("ttl", f"/data/{KEY}.ttl"), ("json", f"/data/{KEY}.jsonld"), ("html", f"/page/{KEY}")):
+        answer = server.get(f"/id/{KEY}?format={form}", "text/html")
+        assert (answer.status_code, answer.headers["location"]) == (303, target), form
+    refused = server.get(f"/id/{KEY}?format=exel", "application/problem+json")
+    assert refused.status_code == 400
+    assert "ttl, nt, jsonld" in refused.json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("path", "near"),
     [
@@ -242,7 +276,8 @@ def test_an_address_of_nothing_is_told_in_the_reader_s_language(server: Server) 
 
 
 @pytest.mark.parametrize(
-    "path", ["/id/city/%F0%9F%98%80/x/y/z", "/id/nokind/montevideo", "/id/claim/first-report/99", "/id/city/q", "/id/x"]
+    "path",
+    ["/id/city/%F0%9F%98%80/x/y/z", "/id/nokind/nothing-at-all", "/id/claim/first-report/99", "/id/city/q", "/id/x"],
 )
 def test_a_name_like_no_other_is_plainly_unknown(server: Server, path: str) -> None:
     told = server.get(path, "application/problem+json")

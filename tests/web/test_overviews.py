@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from cityrights.library.pages import ask
 from cityrights.resources.places import Places, reduced
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Row
+from cityrights_web.app import SiteApplication
 from cityrights_web.site import Site
 from sparqlgate import EmbeddedEngine
 from sparqlgate.errors import SnapshotError
@@ -73,3 +75,12 @@ def test_a_spoilt_answer_says_what_to_do(snapshot: Snapshot, tmp_path: Path) -> 
         (tmp_path / counts.OVERVIEWS / "counts.json").write_text(spoilt)
         with pytest.raises(SnapshotError, match="cityrights build"):
             counts.read_overview(tmp_path, "counts")
+
+
+def test_nobody_waits_for_an_index_to_be_opened(engine: EmbeddedEngine, snapshot: Snapshot) -> None:
+    """All are open when the first request comes: of a large graph one takes longer to open than a page to make."""
+    site = Site(engine, snapshot.version, snapshot.path, snapshot.manifest)
+    asyncio.run(SiteApplication(site, borrows=True).open())
+    opened = vars(site.indexes)
+    assert {"search", "facets", "proximity", "pointers"} <= opened.keys()
+    assert opened["_overviews"].keys() == set(counts.NAMES)

@@ -16,11 +16,12 @@ from cityrights.indexes.counts import PLACES, read_overview
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot
 from cityrights_web import rendering
+from cityrights_web import site as site_of_a_snapshot
 from cityrights_web.app import SiteApplication
 from cityrights_web.flask_app import create_pages
 from cityrights_web.results import cards
 from cityrights_web.settings import Settings
-from cityrights_web.site import Site
+from cityrights_web.site import Kept, Site
 from sparqlgate import EmbeddedEngine, Query
 from sparqlgate.query import Control
 from sparqlgate.stores.base import Result, Store, Tell
@@ -176,6 +177,30 @@ def test_what_is_read_once_is_read_before_the_first_request(snapshot: Snapshot) 
     assert all(first == again for first, again in warm.values()), warm
     cold = _asked(snapshot, paths, warm=False)
     assert all(first > again for first, again in cold.values()), cold
+
+
+def test_what_pages_showed_lately_is_not_read_again_and_bounded() -> None:
+    kept: Kept[str] = Kept(3)
+    read: list[list[str]] = []
+
+    def make(iris: list[str]) -> dict[str, str]:
+        read.append(iris)
+        return {iri: iri.upper() for iri in iris if iri != "unknown"}
+
+    assert kept.gather("en", ["a", "b", "a", "unknown"], make) == {"a": "A", "b": "B"}
+    assert kept.gather("en", ["b", "c"], make) == {"b": "B", "c": "C"}
+    assert kept.gather("fr", ["b"], make) == {"b": "B"}  # the fourth, for which the oldest goes
+    assert kept.gather("en", ["a", "b", "unknown"], make) == {"a": "A", "b": "B"}
+    assert read == [["a", "b", "unknown"], ["c"], ["b"], ["a", "unknown"]]
+
+
+def test_a_card_that_stood_on_a_page_is_not_asked_for_again(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = "/page/city/utrecht"
+    kept = _asked(snapshot, [path], warm=False)[path][1]
+    monkeypatch.setattr(site_of_a_snapshot, "_CARDS", 0)
+    assert kept == _asked(snapshot, [path], warm=False)[path][1] - 1
 
 
 def test_a_small_map_shows_the_same_land_when_far_parts_of_lines_are_left_out(

@@ -567,6 +567,7 @@ class QueriesWords:
     workbench: str
     formats_note: str
     versions: QueriesVersionsWords
+    nothing_yet: str
     cite_note: str
     fault_twice: str
     fault_summary: str

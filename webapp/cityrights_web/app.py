@@ -129,8 +129,9 @@ class SiteApplication:
             log.warning("no process to read long texts in yet: %s", error)
         try:
             self.site.indexes.search.suggest("a")
+            self.site.indexes.open()
         except SnapshotError as error:
-            log.warning("there is no search: %s", error)
+            log.warning("an index cannot be opened: %s", error)
         try:
             if self.site.settings.endpoint:  # another machine may take its time, and nothing waits for that
                 self.site.vocabulary_later.get(0)

@@ -7,13 +7,14 @@ import hashlib
 import logging
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from cityrights.drafts import Findings, findings
 from cityrights.errors import CityrightsError
@@ -23,12 +24,14 @@ from cityrights.indexes.registry import Indexes
 from cityrights.instance import instance
 from cityrights.library.pages import ask
 from cityrights.library.queries import LibraryQuery, library
-from cityrights.library.running import Ledger, Run
+from cityrights.library.running import Ledger, Run, with_given
 from cityrights.library.stories import Story
 from cityrights.library.stories import read as read_story
 from cityrights.resources import dataset
+from cityrights.resources.cards import PracticeCard
 from cityrights.resources.description import Published
 from cityrights.resources.labels import Vocabulary
+from cityrights.resources.model import ClaimLine
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot, with_packed
 from cityrights.terms import Iri, Literal, Row
@@ -46,6 +49,8 @@ from sparqlgate.query import holding
 from sparqlgate.stores.patient import Later
 
 log = logging.getLogger("cityrights.web")
+
+T = TypeVar("T")
 
 #: What is done aside, which its processes import first.
 _ASIDE: Final = (
@@ -86,6 +91,36 @@ def _warn(text: str) -> None:
     log.warning("%s", text)
 
 
+class Kept(Generic[T]):
+    """What pages of a snapshot showed last, by language: many show the same cards. Threads may share it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: OrderedDict[tuple[str, str], T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def gather(self, language: str, iris: Iterable[str], read: Callable[[list[str]], Mapping[str, T]]) -> dict[str, T]:
+        """Return what is known of things by their IRIs; ``read`` reads those that are not kept, at once."""
+        wanted = dict.fromkeys(iris)
+        with self._lock:
+            found = {iri: self._held[language, iri] for iri in wanted if (language, iri) in self._held}
+            for iri in found:
+                self._held.move_to_end((language, iri))
+        missing = [iri for iri in wanted if iri not in found]
+        if missing:  # outside of the lock: others need not wait for a query
+            made = read(missing)
+            found |= made
+            with self._lock:
+                self._held |= {(language, iri): one for iri, one in made.items()}
+                while len(self._held) > self._most:
+                    self._held.popitem(last=False)
+        return found
+
+
+#: So many cards and sentences are kept, each of some kilobytes.
+_CARDS, _LINES = 600, 3_000
+
+
 @dataclass(frozen=True)
 class Site:
     """The server's state for one snapshot. It never changes: a new snapshot means a new site.
@@ -107,7 +142,10 @@ class Site:
         What was read of the snapshot is shared.
         """
         made = replace(self, settings=settings, given=self.shared, edition=edition)
-        for name in ("vocabulary_later", "_places_later", "indexes", "ledger", "questions", "asking", "dumps"):
+        for name in (
+            *("vocabulary_later", "_places_later", "indexes", "ledger", "questions", "asking", "dumps"),
+            *("cards", "lines"),
+        ):
             made.__dict__[name] = getattr(self, name)
         return made
 
@@ -150,6 +188,16 @@ class Site:
     def page_books(self) -> threading.Semaphore:
         """The same for the workbooks of questions, which are asked by pages."""
         return threading.Semaphore(2)
+
+    @cached_property
+    def cards(self) -> Kept[PracticeCard]:
+        """The cards that pages have shown lately."""
+        return Kept(_CARDS)
+
+    @cached_property
+    def lines(self) -> Kept[ClaimLine]:
+        """The claims that cards have shown lately."""
+        return Kept(_LINES)
 
     @cached_property
     def views(self) -> asyncio.Semaphore:
@@ -227,11 +275,20 @@ class Site:
 
     @cached_property
     def questions(self) -> Mapping[str, LibraryQuery]:
-        """Every question of the library by its name, as they were when the snapshot was taken up."""
-        return MappingProxyType({query.name: query for query in self._answered(library(self._published / "explore"))})
+        """Every question of the library by its name, as they were when the snapshot was taken up.
+
+        In an instance one whose default finds nothing has another, where the build has found one.
+        """
+        found = (with_given(query, self.runs.get(query.name)) for query in library(self._published / "explore"))
+        return MappingProxyType({query.name: query for query in found})
+
+    @cached_property
+    def answered(self) -> Mapping[str, LibraryQuery]:
+        """Those of the questions that are offered beside other things: in an instance those that find something."""
+        return MappingProxyType({query.name: query for query in self._answered(self.questions.values())})
 
     def _answered(self, questions: Iterable[LibraryQuery]) -> Iterator[LibraryQuery]:
-        """Yield the questions that are shown: in an instance those that have an answer, as the build has found."""
+        """Yield the questions that have an answer, as the build has found; of cityrights itself all."""
         all_of_them = not self.is_shipped or instance().is_shipped
         for query in questions:
             run = self.runs.get(query.name)

@@ -72,11 +72,24 @@ class _Said:
 def check_translations(packages: Mapping[str, Path] | None = None) -> tuple[list[Finding], int]:
     """Return what is wrong with the words of packages, and how many messages they have.
 
-    ``packages`` are folders with a ``locale`` in them, by name; left out, those that are installed.
+    ``packages`` are folders with a ``locale`` in them, by name; left out, those that are installed. Files that are as
+    they were when this process last looked are not read again: whoever checks again and again changes others.
     """
+    folders = tuple((installed() if packages is None else packages).values())
+    found, count = _checked(folders, _stamp(folders))
+    return list(found), count
+
+
+def _stamp(folders: tuple[Path, ...]) -> tuple[tuple[str, int, int], ...]:
+    """Return name, time of change and size of each file that words are in, or are asked for from."""
+    paths = (path for folder in folders for end in ("py", "html", "po", "pot") for path in folder.rglob(f"*.{end}"))
+    return tuple(sorted((str(path), (told := path.stat()).st_mtime_ns, told.st_size) for path in paths))
+
+
+@lru_cache(maxsize=4)
+def _checked(folders: tuple[Path, ...], _stamped: object) -> tuple[tuple[Finding, ...], int]:
     found: list[Finding] = []
     count = 0
-    folders = (installed() if packages is None else packages).values()
     spoken = {code for folder in folders for code in languages(folder / "locale")}
     for folder in folders:
         wrong = faults(folder / "locale")
@@ -98,7 +111,7 @@ def check_translations(packages: Mapping[str, Path] | None = None) -> tuple[list
             Finding(f"{each.path}:{each.line}" if each.line else str(each.path), RULE, each.reason, each.repair)
             for each in (*wrong, *unknown, *unsaid)
         ]
-    return found, count
+    return tuple(found), count
 
 
 #: The file of an instance's own words for each package.

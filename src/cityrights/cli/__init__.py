@@ -74,6 +74,16 @@ class Lazy(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is called. Raises a usage error, with the nearest, for one that there is not."""
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from cityrights.library.names import meant, nearest  # takes a while, and is needed for what is wrong alone
+
+            ctx.fail(f"No such command {args[0]!r}{meant(nearest(args[0], COMMANDS)) or '.'}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the names of all commands, each with the first sentence of its docstring, and import none of them."""
         names = self.list_commands(ctx)

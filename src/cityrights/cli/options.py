@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 import click
 
 import sparqlgate
-from cityrights.errors import CityrightsError
+from cityrights.errors import CityrightsError, EngineUnavailable
 from cityrights.terms import rows
 from cityrights.vocabulary import DATASET, NAMES, OWL
 from sparqlgate import Limits, Store
@@ -52,6 +52,18 @@ class Seconds(click.FloatRange):
         if math.isnan(found):
             self.fail(f"{value!r} is no number of seconds", param, ctx)
         return found
+
+
+class Choice(click.Choice[str]):
+    """One of some words; for any other it says which may be meant."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Return what is wrong with a value that is none of them."""
+        from cityrights.library.names import meant, nearest  # takes a while, and is needed for what is wrong alone
+
+        return super().get_invalid_choice_message(value, ctx).rstrip(".") + (
+            meant(nearest(str(value), self.choices)) or "."
+        )
 
 
 #: The formats of answers by the names that ``--format`` and the ends of files have.
@@ -238,6 +250,9 @@ def answering(url: str, dialect: str, version: str, limits: Limits) -> Store:
     try:
         with engine.query(f"SELECT ?v {{ <{DATASET}> <{OWL}versionInfo> ?v }} LIMIT 1") as result:
             told = rows(result.read())
+    except EngineUnavailable as error:
+        engine.close()
+        raise EngineUnavailable(f"{url} answers no queries: {error.reason}") from error
     except BaseException:
         engine.close()
         raise

@@ -18,7 +18,7 @@ from rich.text import Text
 
 import cityrights
 from cityrights.cli.console import console, notes
-from cityrights.cli.options import FORMATS, Seconds, output_option, written
+from cityrights.cli.options import FORMATS, Choice, Seconds, output_option, written
 from cityrights.empty_answers import asking, diagnose, diagnose_blank
 from cityrights.errors import QueryError, ResourceNotFound, UnknownThing, WrongParameters
 from cityrights.evidence import PASSED, NoEvidence, refuse_unreadable, with_evidence
@@ -89,7 +89,7 @@ def opened(path: Path | None) -> Snapshot:
 @click.option(
     "--language",
     "-l",
-    type=click.Choice(LANGUAGES),
+    type=Choice(LANGUAGES),
     default=nearest_language(LANGUAGE),
     show_default=True,
     help="Language of the labels in the answer to a library question.",
@@ -97,7 +97,7 @@ def opened(path: Path | None) -> Snapshot:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(_ANSWERS),
+    type=Choice(_ANSWERS),
     help="Default: by the file's name, else csv, or ttl for CONSTRUCT.",
 )
 @output_option
@@ -132,7 +132,7 @@ def query(
             asked = parse(Path(file.name), question)
     if params and asked is None:
         raise click.UsageError("--param goes with a question of the library: --name, or a --file with front matter")
-    given = _given(params)
+    given, form = _given(params), form or _by_name(output, _ANSWERS)
     question = asked.spoken(language) if asked else question
     engine = EmbeddedEngine(opened(snapshot), workers=1, limits=Limits(seconds=timeout))
     sent = with_prefixes(question)
@@ -141,7 +141,6 @@ def query(
         if who_says:
             refuse_unreadable(engine, sent)
             sent, bindings = _with_witnesses(with_terms(sent, bindings)), {}
-        form = form or _by_name(output, _ANSWERS)
         wanted = FORMATS[form] if form else "text/csv, text/turtle;q=0.9"
         begun = bytearray()
         with engine.query(Query(sent, format=wanted, bindings=bindings)) as result, written(output) as out:
@@ -184,9 +183,14 @@ def _with_witnesses(text: str) -> str:
 
 
 def _by_name(output: Path | None, known: Sequence[str]) -> str | None:
-    """Return the format that the end of a file's name says, None where it says none."""
-    said = output.suffix.removeprefix(".") if output is not None else ""
-    return said if said in known else None
+    """Return the format that the end of a file's name says, None where it has none; refuse any other."""
+    said = output.suffix.removeprefix(".").lower() if output is not None else ""
+    if said and said not in known:  # a workbook with CSV in it opens nowhere
+        raise click.BadParameter(
+            f"the end .{said} is that of no format here: {', '.join(known)}; or name one with --format",
+            param_hint="--output",
+        )
+    return said or None
 
 
 #: So much of an answer, in bytes, is looked at for rows and values.
@@ -289,7 +293,7 @@ def _bindings(engine: Store, asked: LibraryQuery, given: Mapping[str, str], lang
 @click.option(
     "--format",
     "form",
-    type=click.Choice(_DOCUMENTS),
+    type=Choice(_DOCUMENTS),
     help="Default: by the end of the file's name, else ttl. trig and nq have the evidence of each statement, too.",
 )
 @output_option
@@ -330,7 +334,7 @@ def _document(graph: cityrights.KnowledgeGraph, iri: str, form: str) -> bytes | 
 @click.argument("subject")
 @click.argument("predicate")
 @click.argument("value")
-@click.option("--language", "-l", type=click.Choice(LANGUAGES), default=nearest_language(LANGUAGE), show_default=True)
+@click.option("--language", "-l", type=Choice(LANGUAGES), default=nearest_language(LANGUAGE), show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @snapshot_option
 def why(subject: str, predicate: str, value: str, language: str, snapshot: Path | None, *, as_json: bool) -> None:
@@ -353,7 +357,7 @@ def why(subject: str, predicate: str, value: str, language: str, snapshot: Path 
 
 @click.command()
 @click.argument("thing", required=False)
-@click.option("--format", "form", type=click.Choice([*CITED_AS]), default="apa", show_default=True)
+@click.option("--format", "form", type=Choice([*CITED_AS]), default="apa", show_default=True)
 @click.option("--software", is_flag=True, help="How to cite the software; no snapshot is needed.")
 @output_option
 @snapshot_option
@@ -377,7 +381,7 @@ def cite(thing: str | None, form: str, output: Path | None, snapshot: Path | Non
 @click.command()
 @click.argument("words", nargs=-1)
 @click.option("--tag", default="", help="Only those with this tag.")
-@click.option("--language", "-l", type=click.Choice(LANGUAGES), default=nearest_language(LANGUAGE), show_default=True)
+@click.option("--language", "-l", type=Choice(LANGUAGES), default=nearest_language(LANGUAGE), show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def questions(words: tuple[str, ...], tag: str, language: str, *, as_json: bool) -> None:
     """List the questions of the library, or those whose name, title or tags have all of WORDS.
@@ -470,7 +474,7 @@ def stats(snapshot: Path | None, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(sorted(MEDIA_TYPES)))
+@click.argument("name", type=Choice(sorted(MEDIA_TYPES)))
 @output_option
 @snapshot_option
 def export(name: str, output: Path | None, snapshot: Path | None) -> None:
@@ -488,13 +492,11 @@ def export(name: str, output: Path | None, snapshot: Path | None) -> None:
     "--kind",
     "kinds",
     multiple=True,
-    type=click.Choice(INDEXED_KINDS),
+    type=Choice(INDEXED_KINDS),
     metavar="KIND",
     help="Only things of this kind: city, practice, claim … (repeatable).",
 )
-@click.option(
-    "--language", type=click.Choice(["en", "fr", "es"]), default=nearest_language(LANGUAGE), show_default=True
-)
+@click.option("--language", type=Choice(["en", "fr", "es"]), default=nearest_language(LANGUAGE), show_default=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @snapshot_option

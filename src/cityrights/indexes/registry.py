@@ -81,6 +81,12 @@ class Indexes:
         """What very many things point to; nothing where the snapshot does not tell."""
         return counts.read_pointers(self._folder)
 
+    def open(self) -> None:
+        """Open all of them, which the first who asks for each would wait for."""
+        _ = self.search, self.facets, self.proximity, self.pointers
+        for name in counts.NAMES:
+            self.overview(name)
+
     def overview(self, name: str) -> list[Row] | None:
         """Return the answer to a page query that has no parameter; None where the snapshot does not tell."""
         if name not in self._overviews:

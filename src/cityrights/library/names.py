@@ -64,6 +64,25 @@ def meant(near: Sequence[str]) -> str:
     return f"; did you mean {', '.join(near)}?" if near else ""
 
 
+def told_near(near: Sequence[str], language: str) -> str:
+    """Return the same question as a sentence of its own, after a space, in a language; nothing where there are none."""
+    return f" {CATALOGUE[language].parameters.near.format(near=', '.join(near))}" if near else ""
+
+
+def of_kind(kind: str, name: str) -> str:
+    """Return the IRI of a thing of a kind: of ``housing`` among themes, or of ``theme:housing``, or the IRI itself.
+
+    Raises UnknownThing for what can be no name.
+    """
+    text = name.strip()
+    word = text.removeprefix(f"{kind}:").removeprefix(f"{kind}/")
+    iri = text if not word or "/" in word or ":" in word else iri_of(f"{kind}/{slug(word)}")
+    try:
+        return expand(iri)
+    except ValueError as error:
+        raise UnknownThing(text[:_LOOKED_AT], f"it is no {kind}; write a name such as {kind}:housing") from error
+
+
 def slug(name: str) -> str:
     """Return the last part of a name as addresses have it: without accents and capitals, words joined by hyphens."""
     last = name.strip().rstrip("/#").replace("#", "/").rpartition("/")[2].rpartition(":")[2]

@@ -21,7 +21,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -31,12 +31,14 @@ import pyoxigraph as ox
 
 from cityrights.errors import WrongParameters
 from cityrights.home import is_shared, listed
+from cityrights.instance import instance
 from cityrights.library.names import Names
 from cityrights.library.queries import TOGETHER, LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.snapshot import Progress, Snapshot
 from cityrights.terms import Iri, Row, Term, from_store, loaded, rows_of, term_text, to_store
+from cityrights.terms import rows as term_rows
 from cityrights.translations import CATALOGUE
-from cityrights.vocabulary import is_name
+from cityrights.vocabulary import CR, LANGUAGE, is_name
 from sparqlgate import EmbeddedEngine, Limits, Query, Store
 from sparqlgate.errors import QueryError
 from sparqlgate.query import JSON
@@ -210,7 +212,7 @@ def beside(
     sister, value = library.get(TOGETHER[0]), terms.get(query.together)
     if sister is None or value is None:
         return None
-    found = answer(engine, sister, {TOGETHER[1]: value}, "en", limits)
+    found = answer(engine, sister, {TOGETHER[1]: value}, LANGUAGE, limits)
     count = len({str(row["groupClaim"]) for row in found.rows if "groupClaim" in row})
     return Beside(sister, value, count) if count else None
 
@@ -313,11 +315,48 @@ def _asked(engine: EmbeddedEngine, ledger: Ledger, query: LibraryQuery, seconds:
     terms = {parameter.name: value_of(parameter) for parameter in query.parameters}
     began = time.perf_counter()
     try:
-        found = answer(engine, query, terms, "en", Limits(seconds=seconds))
+        found = answer(engine, query, terms, LANGUAGE, Limits(seconds=seconds))
+        given: dict[str, str] = {}
+        if not found.rows and not instance().is_shipped:
+            until = time.monotonic() + seconds
+            for name, value in _others(engine, query, seconds):
+                if found.rows or time.monotonic() > until:
+                    break
+                given = {name: value.value}
+                began = time.perf_counter()
+                found = answer(engine, query, {**terms, name: value}, LANGUAGE, Limits(seconds=seconds))
     except QueryError as error:
         return Run(query.digest, when, fault=str(error))
     milliseconds = round(1000 * (time.perf_counter() - began), 1)
-    return Run(query.digest, when, len(found.rows), milliseconds, ledger.keep_answer(found.lines()))
+    kept = ledger.keep_answer(found.lines())
+    return Run(query.digest, when, len(found.rows), milliseconds, kept, given=given if found.rows else {})
+
+
+#: The things of a class that most is said of, but for what concepts say of each other.
+_MOST_NAMED: Final = """SELECT ?it (COUNT(?thing) AS ?times) WHERE { ?it a <CLASS> .
+  OPTIONAL { ?thing ?property ?it FILTER NOT EXISTS { ?thing a <http://www.w3.org/2004/02/skos/core#Concept> } }
+} GROUP BY ?it ORDER BY DESC(?times) ?it LIMIT 8"""
+
+
+def _others(engine: EmbeddedEngine, query: LibraryQuery, seconds: float) -> Iterator[tuple[str, Iri]]:
+    """Yield other values for a parameter that takes a thing of a class: those of which most is said in this graph.
+
+    The defaults of the library are of cityrights, whose cities and practices another graph need not have.
+    """
+    for parameter in query.parameters:
+        if parameter.type == "iri":
+            text = _MOST_NAMED.replace("CLASS", parameter.of or f"{CR}Practice")
+            with engine.query(Query(text, limits=Limits(seconds=seconds))) as result:
+                found = [row["it"] for row in term_rows(result.read())]
+            yield from ((parameter.name, one) for one in found if isinstance(one, Iri))
+
+
+def with_given(query: LibraryQuery, run: Run | None) -> LibraryQuery:
+    """Return a question with the values for its defaults that were found to find something, where a run has some."""
+    if run is None or not run.given or run.text != query.digest:
+        return query
+    parameters = (replace(each, default=run.given.get(each.name, each.default)) for each in query.parameters)
+    return replace(query, parameters=tuple(parameters))
 
 
 log = logging.getLogger("cityrights.pipeline")
@@ -339,7 +378,7 @@ class Run:
     """One question, asked with its default values.
 
     ``text`` and ``answer`` are digests, ``milliseconds`` the time until the whole answer was there, ``fault`` why there
-    is none.
+    is none. ``given`` are values that find something where the defaults do not, which take their place.
     """
 
     text: str
@@ -348,6 +387,7 @@ class Run:
     milliseconds: float = 0.0
     answer: str = ""
     fault: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def at(self) -> datetime:
@@ -377,7 +417,7 @@ def digest(lines: Sequence[str]) -> str:
 def _run(**told: Any) -> Run:
     """Return the run that a record tells. Raises ValueError, TypeError or OverflowError for what is none."""
     run = Run(**told)
-    texts = (run.text, run.when, run.answer, run.fault)
+    texts = (run.text, run.when, run.answer, run.fault, *run.given, *run.given.values())
     if not all(isinstance(text, str) for text in texts) or type(run.rows) is not int or not 0 <= run.rows < _MANY:
         raise ValueError("this is no run")
     if not 0 <= run.milliseconds < _MANY or run.at.year < _FIRST_YEAR:

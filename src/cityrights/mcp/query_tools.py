@@ -12,7 +12,7 @@ from pydantic import Field
 
 from cityrights.empty_answers import asking, diagnose
 from cityrights.evidence import PASSED, refuse_unreadable, with_evidence
-from cityrights.library.names import Names, meant, nearest
+from cityrights.library.names import Names, meant, nearest, slug
 from cityrights.library.pages import ask, written_out
 from cityrights.library.queries import TOGETHER, LibraryQuery, with_prefixes
 from cityrights.library.running import beside, terms_of
@@ -21,7 +21,7 @@ from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, a
 from cityrights.mcp.tools import FEW, HERE, Calling, Language, Limit, Offset, reads
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, rows
 from cityrights.translations import CATALOGUE
-from cityrights.vocabulary import DCTERMS, GRAPH_DERIVED, ID, PREFIXES, RDFS, SKOS, short
+from cityrights.vocabulary import CR, DCTERMS, GRAPH_DERIVED, ID, PREFIXES, RDFS, SKOS, short
 from sparqlgate import Store
 from sparqlgate.pool import offload
 from sparqlgate.text.guard import is_short
@@ -291,8 +291,13 @@ def _add_schema(server: MCPServer[None], toolkit: Toolkit) -> None:
         """
 
         def work(held: EndableStore) -> ToolAnswer:
-            answer = _schema(held, toolkit, language, containing.strip().casefold())
-            return ToolAnswer(answer, _schema_text(answer))
+            sought = containing.strip()
+            answer = _schema(held, toolkit, language, sought.casefold())
+            told = _schema_text(answer)
+            if sought and not (answer.classes or answer.properties):
+                near = meant(Names(held).near(CR + slug(sought)))
+                told = f"No class or property has {markdown.quoted(sought)} in its name or meaning{near}\n\n{told}"
+            return ToolAnswer(answer, told)
 
         return await toolkit.run(context, work)
 

@@ -22,7 +22,7 @@ from cityrights.indexes.proximity.telling import (
 )
 from cityrights.indexes.search import Hit, Hits, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
-from cityrights.library.names import Names
+from cityrights.library.names import Names, of_kind
 from cityrights.library.queries import nearest
 from cityrights.mcp import answers, markdown
 from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, claim_of, evidence_of, named, value_of
@@ -322,8 +322,8 @@ def _add_connections(server: MCPServer[None], toolkit: Toolkit) -> None:
         def work(held: EndableStore) -> ToolAnswer:
             connections = toolkit.graph.connections
             iri = connections.find(place.strip())
-            names = Names(held)
-            wanted = Filter(tuple(names.find(name) for name in (*(themes or ()), *(kinds or ()))), unsettled)
+            chosen = {"theme": themes or (), "kind": kinds or ()}
+            wanted = Filter(tuple(of_kind(kind, name) for kind, names in chosen.items() for name in names), unsettled)
             found = connections.neighbours(iri, limit, wanted)
             near = tell_neighbours(held, toolkit.graph.vocabulary, found, language)
             name = name_all(held, toolkit.graph.vocabulary, [iri], language)[iri]

@@ -81,15 +81,18 @@ class Content:
         #: How many quads were taken in, those that were there already among them.
         self.taken = 0
 
-    def add(self, quads: Iterable[ox.Quad]) -> None:
-        """Take in quads of named graphs."""
+    def add(self, quads: Iterable[ox.Quad], merged: ox.Store | None = None) -> None:
+        """Take in quads of named graphs, and put their merge into the default graph of a store, if one is given."""
         rest = iter(quads)
         while some := list(islice(rest, _AT_ONCE)):
             written = (ox.serialize(some, format=ox.RdfFormat.N_QUADS) or b"").split(b"\n")
             written.pop()  # what stands behind the last line feed
+            triples = [line[: line.rindex(b" ", 0, -2)] + b" ." for line in written]
+            if merged is not None:  # a line is sooner read than an object made
+                merged.load(b"\n".join(triples), format=ox.RdfFormat.N_TRIPLES, lenient=True)
             self.taken += len(written)
             self.quads.add(written)
-            self.triples.add([line[: line.rindex(b" ", 0, -2)] + b" ." for line in written])
+            self.triples.add(triples)
             self._about.update(line for line in written if line.endswith(_ABOUT))
 
     def settle(self) -> None:

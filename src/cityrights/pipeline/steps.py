@@ -165,8 +165,7 @@ def build(
         if not reused:
             progress("describing the dataset", 0, 1)
             told = statistics(content, merged, version)
-            content.add(told)
-            merged.extend(_outside(told))
+            content.add(told, merged)
             with new_folder(directory) as folder:
                 registry.write(folder, merged, progress)
                 merged.clear()
@@ -203,12 +202,7 @@ def _merged(asserted: Iterable[ox.Quad], content: Content, scratch: Callable[[],
 
 def _derive(home: Path, merged: ox.Store, content: Content, progress: Progress) -> dict[str, int]:
     """Add to ``merged`` and ``content`` what follows, and settle it; return how many triples each rule derived."""
-
-    def take(quads: Sequence[ox.Quad]) -> None:
-        content.add(quads)
-        merged.extend(_outside(quads))
-
-    counts = derive_all(home, merged, take, progress)
+    counts = derive_all(home, merged, lambda quads: content.add(quads, merged), progress)
     progress("sorting", 0, 1)
     content.settle()
     return counts
@@ -232,10 +226,6 @@ def _opened(
     _derive(home, merged, left, progress)
     left.add(statistics(left, merged, version))
     return left
-
-
-def _outside(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-    return (ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
 
 
 def _asserted(home: Path, progress: Progress, extra: tuple[Path, ...]) -> Iterator[ox.Quad]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -116,9 +116,9 @@ def practice_cards(
 
 
 def with_claims(
-    engine: Store, vocabulary: Vocabulary, language: str, cards: Sequence[PracticeCard]
+    cards: Sequence[PracticeCard], read: Callable[[Iterable[str]], Mapping[str, ClaimLine]]
 ) -> list[PracticeCard]:
-    """Return the cards with the claims that a compact card shows, by one query. Raises QueryError as the engine does.
+    """Return the cards with the claims that a compact card shows, which ``read`` reads at once, by their IRIs.
 
     What was done is read where the documents do not tell what was hard and what is advised.
     """
@@ -126,7 +126,7 @@ def with_claims(
     wanted = {
         claim for card, names in zip(cards, parts, strict=True) for name in names for claim in card.tells.get(name, ())
     }
-    lines = lines_of(engine, vocabulary, language, wanted)
+    lines = read(wanted)
 
     def those(card: PracticeCard, name: str) -> tuple[ClaimLine, ...]:
         return in_order(lines, card.tells.get(name, ()))

@@ -235,7 +235,8 @@ def describe(
     labels = gather_labels(found, "o")
     said = ask(engine, "thing_claims", {"thing": thing}, limit=MOST_CLAIMS, language=language)
     evidence = claim_lines(said, vocabulary, language)
-    decided, preferring = _decisions(ask(engine, "thing_decisions", {"thing": thing}), vocabulary, language)
+    decisions = ask(engine, "thing_decisions", {"thing": thing}, language=language)
+    decided, preferring = _decisions(decisions, vocabulary, language)
     values: Counter[str] = Counter(predicate for predicate, _ in held)
     is_disputed = any(line.modality.iri.value == _DISPUTED for line in evidence.values())
     rivals = ask(engine, "rivals", {"thing": thing}) if is_disputed else []

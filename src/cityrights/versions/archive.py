@@ -13,7 +13,7 @@ import re
 import shutil
 import tomllib
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from importlib.metadata import metadata
@@ -23,14 +23,14 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from cityrights.home import is_complete
+from cityrights.home import INSTANCE, is_complete
 from cityrights.instance import instance
 from cityrights.pipeline.described import described
 from cityrights.resources.dataset import yaml_text
 from cityrights.snapshot import SUMS, Snapshot, digest, with_packed
 from cityrights.versions.patch import whole
 from cityrights.versions.releases import Release
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, EDITORS, LICENSE, OWL, PREFIXES, VOCABULARY
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, EDITORS, LANGUAGE, LICENSE, OWL, PREFIXES, VOCABULARY
 from sparqlgate.errors import InputError
 
 #: Who makes the data, as the graph calls them, and whose they are.
@@ -99,16 +99,19 @@ def told_of(home: Path) -> Told:
 
     def texts(name: str) -> dict[str, str]:
         found = [one for one in values(ox.NamedNode(DCTERMS + name)) if isinstance(one, ox.Literal)]
-        return {one.language or "en": one.value for one in sorted(found, key=lambda one: one.language or "en")}
+        return {one.language or LANGUAGE: one.value for one in sorted(found, key=lambda one: one.language or LANGUAGE)}
 
     def values(wanted: ox.NamedNode) -> list[ox.NamedNode | ox.Literal]:
         found = (value for verb, value in said if verb == wanted)
         return sorted((one for one in found if isinstance(one, ox.NamedNode | ox.Literal)), key=str)
 
     titles, descriptions = texts("title"), texts("description")
-    if "en" not in titles or "en" not in descriptions:
-        raise InputError(path, f"{DATASET} has no English dcterms:title and dcterms:description")
-    keywords = [(one.value, one.language or "en") for one in values(_KEYWORD) if isinstance(one, ox.Literal)]
+    if LANGUAGE not in titles or LANGUAGE not in descriptions:
+        if not is_complete(home):
+            repair = f'write [description] and below it {LANGUAGE} = "What it is about, in a sentence."'
+            raise InputError(home / INSTANCE, "it has no description, which a release needs", repair=repair)
+        raise InputError(path, f"{DATASET} has no dcterms:title and dcterms:description in {LANGUAGE}")
+    keywords = [(one.value, one.language or LANGUAGE) for one in values(_KEYWORD) if isinstance(one, ox.Literal)]
     return Told(
         titles, descriptions, texts("rights"), keywords, [one.value for one in values(_SOURCE)],
         [one.value.rpartition("/")[2].title() for one in values(_SPATIAL)],
@@ -168,8 +171,8 @@ def citation_file(told: Told, release: Release | None) -> str:
         "cff-version: 1.2.0",
         "message: " + yaml_text("To cite the data, use this, and say which version you used."),
         "type: dataset",
-        "title: " + yaml_text(told.titles["en"]),
-        "abstract: " + yaml_text(told.descriptions["en"]),
+        "title: " + yaml_text(told.titles[LANGUAGE]),
+        "abstract: " + yaml_text(told.descriptions[LANGUAGE]),
         "authors:",
         "  - name: " + yaml_text(AUTHOR),
         "    website: " + yaml_text(BASE),
@@ -192,7 +195,7 @@ def citation_file(told: Told, release: Release | None) -> str:
             "    value: " + yaml_text(f"sha256:{release.version}"),
             "    description: " + yaml_text("The SHA-256 of the sorted N-Quads, which is what names a version."),
         ]
-    lines += ["keywords:", *(f"  - {yaml_text(word)}" for word, language in told.keywords if language == "en")]
+    lines += ["keywords:", *(f"  - {yaml_text(word)}" for word, language in told.keywords if language == LANGUAGE)]
     return "\n".join(lines) + "\n"
 
 
@@ -206,11 +209,11 @@ def datacite(told: Told, release: Release, previous: Release | None) -> dict[str
         known = (previous.doi, "DOI") if previous.doi else (identity(previous), "w3id")
         related.append((*known, "IsNewVersionOf"))
     related += [(source, "w3id", "IsDerivedFrom") for source in told.sources]
-    titles = [{"title": told.titles["en"], "lang": "en"}]
+    titles = [{"title": told.titles[LANGUAGE], "lang": LANGUAGE}]
     titles += [
         {"title": text, "titleType": "TranslatedTitle", "lang": language}
         for language, text in told.titles.items()
-        if language != "en"
+        if language != LANGUAGE
     ]
     rights = [
         {
@@ -235,7 +238,7 @@ def datacite(told: Told, release: Release, previous: Release | None) -> dict[str
             *([{"date": told.created, "dateType": "Created"}] if told.created else []),
             {"date": release.date.isoformat(), "dateType": "Issued"},
         ],
-        "language": "en",
+        "language": LANGUAGE,
         "alternateIdentifiers": [
             {"alternateIdentifier": identity(release), "alternateIdentifierType": "URL"},
             {"alternateIdentifier": release.version, "alternateIdentifierType": "SHA-256 of the sorted N-Quads"},
@@ -297,8 +300,8 @@ def crate(told: Told, release: Release, files: Sequence[tuple[str, int, str]]) -
     root = {
         "@id": "./",
         "@type": "Dataset",
-        "name": f"{told.titles['en']}, {release.name}",
-        "description": told.descriptions["en"],
+        "name": f"{told.titles[LANGUAGE]}, {release.name}",
+        "description": told.descriptions[LANGUAGE],
         "datePublished": release.date.isoformat(),
         "version": release.name,
         "identifier": release.doi_address or identity(release),
@@ -306,9 +309,9 @@ def crate(told: Told, release: Release, files: Sequence[tuple[str, int, str]]) -
         "license": licence,
         "author": agent,
         "publisher": agent,
-        "keywords": [word for word, language in told.keywords if language == "en"],
+        "keywords": [word for word, language in told.keywords if language == LANGUAGE],
         "inLanguage": sorted(told.titles),
-        "creditText": citation(told.titles["en"], release),
+        "creditText": citation(told.titles[LANGUAGE], release),
         "hasPart": [{"@id": str(one["@id"])} for one in single] + [{"@id": path} for path in above.values()],
     }
     about = {"@type": "CreativeWork", "conformsTo": {"@id": _CRATE}, "about": {"@id": "./"}, "license": licence}
@@ -355,19 +358,23 @@ def _file(path: str, size: int, sha: str) -> dict[str, object]:
     }
 
 
-def readme(told: Told, release: Release, *, apart: bool = False) -> str:
-    """Return what whoever opens the folder reads first. ``apart``: the dumps lack what is under another licence."""
+def readme(told: Told, release: Release, folders: Collection[str] = tuple(_FOLDERS), *, apart: bool = False) -> str:
+    """Return what whoever opens the folder reads first; ``folders`` are those that it has.
+
+    ``apart``: the dumps lack what is under another licence.
+    """
     counted = "every quad, also of those that another licence keeps out of `data/`" if apart else "`data/cityrights.nq`"
     return (
-        f"# {told.titles['en']}, {release.name}\n\n{told.descriptions['en']}\n\n{release.notes['en'].strip()}\n\n"
-        f"Cite it as: {citation(told.titles['en'], release)}\n\n"
+        f"# {told.titles[LANGUAGE]}, {release.name}\n\n{told.descriptions[LANGUAGE]}\n\n"
+        f"{release.notes[LANGUAGE].strip()}\n\n"
+        f"Cite it as: {citation(told.titles[LANGUAGE], release)}\n\n"
         f"Version {release.version}: the SHA-256 of {counted}, without the lines of the graph "
         f"`derived/statistics`. {release.quads:,} quads; ontology {release.ontology}; made by cityrights "
         f"{release.software} from commit {release.revision}.\n\n"
-        + "".join(f"- `{folder}/`: {about}\n" for folder, about in _FOLDERS.items())
+        + "".join(f"- `{folder}/`: {about}\n" for folder, about in _FOLDERS.items() if folder in folders)
         + f"- `CITATION.cff`, `datacite.json`, `codemeta.json`, `ro-crate-metadata.json`: the release, described\n"
         f"- `{SUMS}`: verify all files with `sha256sum --check {SUMS}`\n"
-        + (f"\n{told.rights['en']}\n" if "en" in told.rights else "")
+        + (f"\n{told.rights[LANGUAGE]}\n" if LANGUAGE in told.rights else "")
     )
 
 
@@ -398,8 +405,9 @@ def write(
                 (fresh / path).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(home / path, fresh / path)
         for language, text in release.notes.items():
-            _text(fresh / f"NOTES{'' if language == 'en' else '.' + language}.md", text)
-        _text(fresh / "README.md", readme(told, release, apart=snapshot.is_apart))
+            _text(fresh / f"NOTES{'' if language == LANGUAGE else '.' + language}.md", text)
+        there = [path.name for path in fresh.iterdir() if path.is_dir()]  # an instance’s vocabulary is the package’s
+        _text(fresh / "README.md", readme(told, release, there, apart=snapshot.is_apart))
         _text(fresh / "CITATION.cff", citation_file(told, release))
         _text(fresh / "datacite.json", _json(datacite(told, release, previous)))
         _text(fresh / "codemeta.json", _json(codemeta(software, release)))
@@ -447,7 +455,7 @@ def say_how_to_cite(home: Path, release: Release | None) -> list[Path]:
 
 def cited_in_readme(told: Told, release: Release | None) -> str:
     """Return the lines of the README that say how to cite the newest release."""
-    return "".join(f"> {line}\n" for line in _folded(citation(told.titles["en"], release)))
+    return "".join(f"> {line}\n" for line in _folded(citation(told.titles[LANGUAGE], release)))
 
 
 def _folded(text: str, width: int = 130) -> Iterator[str]:

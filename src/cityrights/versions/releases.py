@@ -25,6 +25,7 @@ from cityrights.errors import CityrightsError
 from cityrights.home import home
 from cityrights.library.queries import LANGUAGES
 from cityrights.versions.patch import whole
+from cityrights.vocabulary import LANGUAGE
 from sparqlgate.errors import InputError
 
 FOLDER: Final = Path("data", "releases")
@@ -186,20 +187,20 @@ def notes_of(english: Path) -> dict[str, str]:
     found = {}
     for language, path in _notes_files(english).items():
         try:
-            if language == "en" or path.exists():
+            if language == LANGUAGE or path.exists():
                 found[language] = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(path, f"cannot be read: {error}", None, "the notes of a release are UTF-8") from error
-    if not found["en"].strip():
+    if not found[LANGUAGE].strip():
         raise InputError(english, "the notes are empty", None, "say what is new")
     return found
 
 
 def _notes_files(english: Path) -> dict[str, Path]:
-    """Return where the notes are in each language, given the English ones: ``notes.md``, ``notes.fr.md``."""
+    """Return where the notes are in each language, given those of the first language: ``notes.md``, ``notes.fr.md``."""
     return {
-        language: english if language == "en" else english.with_suffix(f".{language}{english.suffix}")
-        for language in LANGUAGES
+        language: english if language == LANGUAGE else english.with_suffix(f".{language}{english.suffix}")
+        for language in dict.fromkeys((LANGUAGE, *LANGUAGES))
     }
 
 

@@ -11,12 +11,14 @@ from click.testing import CliRunner
 
 from cityrights import KnowledgeGraph
 from cityrights.cli.connect import connect as connect_command
+from cityrights.cli.connect import neighbours as neighbours_command
 from cityrights.cli.read import describe, query
 from cityrights.errors import CityrightsError
 from cityrights.library.queries import with_prefixes
 from cityrights.snapshot import Snapshot
 from tests.graph.assistants.conftest import Assistant
 from tests.graph.assistants.test_tools import problem
+from tests.graph.assistants.test_tools import text as text_of
 from tests.servers import Server
 
 #: What somebody writes for a parameter of a question, and what they are told.
@@ -141,6 +143,59 @@ def test_names_of_things(snapshot: Snapshot, graph: KnowledgeGraph, assistant: A
         }
         wrong += disagreeing(words, doors)
     assert not wrong, "\n".join(wrong)
+
+
+def test_themes_of_neighbours(snapshot: Snapshot, graph: KnowledgeGraph, assistant: Assistant) -> None:
+    """A theme is named by its word alone, its short name or its IRI; and a misspelt one is told in the same words."""
+    words = "theme:hausing: nothing that a place has is about this, or of this kind; did you mean theme:housing?"
+    doors = {
+        "the command line": run(snapshot, neighbours_command, "utrecht", "--theme", "hausing")[0],
+        "Python": raised(lambda: graph.neighbours("utrecht", themes=["hausing"])),
+        "the assistant": problem(assistant.call("neighbours", place="utrecht", themes=["hausing"]))["detail"],
+    }
+    assert not disagreeing(words, doors)
+    near = [one.place.iri.value for one in graph.neighbours("utrecht", themes=["housing"])]
+    assert near
+    for name in (
+        "housing",
+        "Housing",
+        "theme:housing",
+        "theme/housing",
+        "https://w3id.org/cityrights/id/theme/housing",
+    ):
+        assert [one.place.iri.value for one in graph.neighbours("utrecht", themes=[name])] == near, name
+        answer = assistant.call("neighbours", place="utrecht", themes=[name]).structured_content or {}
+        assert [one["iri"] for one in answer.get("neighbours", ())] == near, name
+
+
+def test_names_of_questions_and_of_terms(snapshot: Snapshot, graph: KnowledgeGraph, assistant: Assistant) -> None:
+    words = "here is no question 'institution-of-a-kind'; did you mean institutions-of-a-kind"
+    with pytest.raises(KeyError) as caught:
+        graph.question("institution-of-a-kind")
+    doors = {
+        "the command line": run(snapshot, query, "--name", "institution-of-a-kind")[0],
+        "Python": str(caught.value),
+        "the assistant": problem(assistant.call("run_query", name="institution-of-a-kind"))["detail"],
+    }
+    assert not disagreeing(words, doors)
+    assert str(caught.value)[0] == "t", "no quotation marks around it"
+    said = text_of(assistant.call("schema", containing="practise"))
+    assert "No class or property has “practise” in its name or meaning; did you mean cr:Practice" in said
+
+
+def test_kinds_and_places_over_http(shipped: Server) -> None:
+    told = {
+        "/search.json?q=x&kind=citty": "Did you mean city?",
+        "/fr/search.json?q=x&kind=citty": "city",
+        "/suggest?q=x&kind=citty": "Did you mean city?",
+        "/compare.json?city=utrech&city=lyon": "Did you mean utrecht?",
+    }
+    answers = {path: shipped.client.get(path, headers={"accept": "application/json"}) for path in told}
+    wrong = [
+        f"{path}: {answers[path].text}" for path, words in told.items() if words not in answers[path].json()["detail"]
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert {answer.status_code for answer in answers.values()} == {400}
 
 
 def test_a_name_is_the_same_thing_to_every_door(

@@ -38,7 +38,7 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
             "neighbours",
             {"place": "utrecht", "themes": ["theme:nothing"]},
             "unknown-thing",
-            "theme:nothing: the graph says nothing of it",
+            "theme:nothing: nothing that a place has is about this",
         ),
         ("show_query", {"name": "institutions-of-kind"}, "unknown-query", "did you mean institutions-of-a-kind"),
         ("run_query", {"name": "../../etc/passwd"}, "unknown-query", "There is no question"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -17,6 +17,7 @@ from babel.core import get_global
 from markupsafe import Markup, escape
 
 from cityrights.resources.cards import PracticeCard, lines_of, practice_cards, with_claims
+from cityrights.resources.description import document_order
 from cityrights.resources.model import ClaimLine, Link
 from cityrights_web.files import assets
 from cityrights_web.layout import Layout
@@ -44,17 +45,25 @@ _PART: Final = 16
 
 def shown(layout: Layout, practices: Sequence[str]) -> list[PracticeCard]:
     """Return the cards of practices in the reader's language, without claims."""
-    return practice_cards(layout.site.engine, layout.site.vocabulary, layout.language, practices)
+    site, language = layout.site, layout.language
+
+    def read(wanted: Sequence[str]) -> dict[str, PracticeCard]:
+        return {card.thing.iri.value: card for card in practice_cards(site.engine, site.vocabulary, language, wanted)}
+
+    found = site.cards.gather(language, practices, read)
+    return [found[iri] for iri in dict.fromkeys(practices) if iri in found]
 
 
 def compact(layout: Layout, cards: Sequence[PracticeCard]) -> list[PracticeCard]:
     """Return cards with the claims that a compact one shows."""
-    return with_claims(layout.site.engine, layout.site.vocabulary, layout.language, cards)
+    return with_claims(cards, partial(told, layout))
 
 
 def told(layout: Layout, claims: Iterable[str]) -> dict[str, ClaimLine]:
-    """Return claims by their IRIs, in the reader's language."""
-    return lines_of(layout.site.engine, layout.site.vocabulary, layout.language, claims)
+    """Return claims by their IRIs, in the reader's language and the order of their documents."""
+    site, language = layout.site, layout.language
+    found = site.lines.gather(language, claims, partial(lines_of, site.engine, site.vocabulary, language))
+    return {line.iri.value: line for line in sorted(found.values(), key=document_order)}
 
 
 def small_map(layout: Layout, place: Link) -> Markup:

@@ -21,7 +21,7 @@ from cityrights.terms import Iri, Literal, best_label, fallback_chain
 from cityrights.versions import archive
 from cityrights.versions import kept as versions
 from cityrights.versions.releases import Release
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, ID
+from cityrights.vocabulary import BASE, DATASET, DCTERMS, ID, LANGUAGE
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, current_site, html, missing, once_in_each_language
 from cityrights_web.structured import released
@@ -56,7 +56,7 @@ def releases() -> flask.Response:
         raise missing(layout.words.releases.none)
     said = ask(layout.site.engine, "values_of", {"thing": Iri(DATASET), "p": Iri(DCTERMS + "title")})
     titles = [row["o"] for row in said if isinstance(row["o"], Literal)]
-    found = best_label(titles, fallback_chain("en"))
+    found = best_label(titles, fallback_chain(layout.first))
     title = layout.name if found is None else found.value
     known = versions.known(layout.site.folder.parent, released(), layout.site.version)
     body = layout.render(
@@ -70,7 +70,7 @@ def releases() -> flask.Response:
 
 def noted(release: Release, language: str) -> tuple[str, Markup]:
     """Return the language in which the notes of a release are told, that of the page or English, and the notes."""
-    spoken = language if language in release.notes else "en"
+    spoken = language if language in release.notes else LANGUAGE
     tokens = _MARKDOWN.parse(release.notes[spoken])
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):  # below that of the release

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import flask
 
+from cityrights.library.names import nearest, slug, told_near
 from cityrights.library.pages import shown_for
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
@@ -170,7 +171,7 @@ def _field(layout: Layout, name: str, known: Container[str]) -> Meant:
     return Meant(name, called[0]) if held.is_sure else Meant(name, "", held)
 
 
-def _asked(layout: Layout, known: Container[str]) -> tuple[list[str], str, list[Meant]]:
+def _asked(layout: Layout, known: Collection[str]) -> tuple[list[str], str, list[Meant]]:
     """Read the places of the request: their keys, what is wrong with the choice in the reader's words, and the fields.
 
     A field whose name is that of several places is nothing wrong, and has no key.
@@ -183,7 +184,9 @@ def _asked(layout: Layout, known: Container[str]) -> tuple[list[str], str, list[
     fields = [_field(layout, name, known) for name in _written()]
     for one in fields:
         if not one.key and not one.places.own:
-            fault = fault or words.compare_unknown.format(name=one.text[:100])
+            near = nearest(slug(one.text), (key.removeprefix("city/") for key in known))
+            told = words.compare_unknown.format(name=one.text[:100]) + told_near(near, layout.language)
+            fault = fault or told
         elif not one.key:
             continue
         elif one.key in keys:

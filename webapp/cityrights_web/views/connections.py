@@ -9,7 +9,7 @@ from typing import Final
 import flask
 import numpy as np
 
-from cityrights.errors import SnapshotError, UnknownThing
+from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity import Explanation, Filter, Neighbour
 from cityrights.indexes.proximity.measure import ALL_SETTLED, LOOSELY, level, reasons
 from cityrights.indexes.proximity.reading import GRAPH
@@ -55,7 +55,7 @@ from cityrights_web.results.pictures import network_json
 from cityrights_web.site import Site
 from cityrights_web.urls import connections_path, thing_iri, thing_key
 from cityrights_web.views import ties
-from cityrights_web.views.homonyms import OFFERED, Homonyms, homonyms
+from cityrights_web.views.homonyms import PLACE_KINDS, meant_by
 from cityrights_web.views.search import LONGEST
 from cityrights_web.views.together import said_of_all
 from sparqlgate.http import formats
@@ -151,23 +151,6 @@ def choices(layout: Layout) -> dict[str, list[tuple[str, str]]]:
 
 #: Places that a list has at most; of more, a field asks for the name.
 LISTED: Final = 150
-#: Kinds of things that may be such places, and how many are offered when a name is not clear.
-PLACE_KINDS: Final = ("city", "department", "island", "region", "country")
-_LOOKED_AT = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Meant:
-    """What a field may mean: ``name`` of the field, its text, the places; ``sure`` when it is one.
-
-    ``several`` says that more than one place has exactly this name.
-    """
-
-    name: str
-    text: str
-    places: Homonyms
-    sure: bool
-    several: bool
 
 
 def listed(layout: Layout) -> list[tuple[str, Link]]:
@@ -190,44 +173,10 @@ def chosen(layout: Layout) -> flask.Response:
         raise refused(layout.words.connections.two)
     if any(len(text) > LONGEST for text in texts.values()):
         raise refused(layout.words.faults.long_text.format(n=layout.number(LONGEST)))
-    meant = [_meant(layout, name, text) for name, text in texts.items()]
+    meant = [meant_by(layout, name, text) for name, text in texts.items()]
     if all(one.sure for one in meant):
         return see_other(layout.urls.connections([one.places.own[0].key for one in meant]), vary="")
     return html(layout.render("connections/choose.html", fields=meant))
-
-
-def _meant(layout: Layout, name: str, text: str) -> Meant:
-    exact, near = _places(layout, text)
-    found = exact or near[:OFFERED]
-    if not found:
-        raise missing(layout.words.connections.unknown_place.format(name=text[:100]))
-    meant = homonyms(layout, text, found)
-    is_key = len(exact) == 1 and thing_key(exact[0]) in (text, f"city/{text}")
-    sure = is_key or (bool(exact) and meant.is_sure)
-    return Meant(name, text, meant, sure, several=bool(exact))
-
-
-def _places(layout: Layout, text: str) -> tuple[list[str], list[str]]:
-    """Return the places with this key or exactly this name in any language, and those with one that is near it.
-
-    What is both a key and a name of another place may mean either: what one types is not told from an address.
-    """
-    held = layout.site.indexes.proximity
-    iri = thing_iri(text if "/" in text else f"city/{text}")
-    if "/" in text and held.has(iri):
-        return [iri], []
-    try:
-        index = layout.site.indexes.search
-        exact = [iri] if held.has(iri) else []
-        exact += [one for one in index.called(text) if held.has(one) and one not in exact]
-        near = [
-            hit.iri
-            for hit in index.suggest(text, layout.language, _LOOKED_AT, [("kind", PLACE_KINDS)])
-            if held.has(hit.iri)
-        ]
-    except SnapshotError:  # a snapshot without an index: only keys are known
-        return [iri] if held.has(iri) else [], []
-    return exact, near
 
 
 PAIR_FORMATS: Final = {form.extension: form for form in (formats.JSON, formats.RESULTS_CSV, formats.TURTLE)}
@@ -237,22 +186,27 @@ _PAIR_DRAWN: Final = 8
 _OTHERS: Final = 50
 
 
+def pair_of(layout: Layout, keys: list[str]) -> ties.Pair:
+    """Return what joins two places. Raises a 404 for what has no connections."""
+    return ties.pair(layout, *_found(layout, keys))
+
+
 def explanation_page(layout: Layout, keys: list[str]) -> flask.Response:
     """Return the page."""
     found, story = _found(layout, keys)
+    pair = ties.pair(layout, found, story)
     layout = replace(layout, preferred=connections_path(sorted(keys)))
     links = {name: layout.urls.connections(keys, name) for name in PAIR_FORMATS}
     told = [one for one in story.because if one.ours]
     others = [one for one in story.because if not one.ours]
-    both, besides = ties.cards(layout, story) if found.level != "none" else ([], [])
     body = layout.render(
         "connections/pair.html",
         story=story,
-        level=found.level,
-        ties=ties.told(layout, found.told),
-        direct=[one for one in story.because if one.reason.direct] if not found.told else [],
-        both=both,
-        besides=besides,
+        level=pair.level,
+        ties=pair.ties,
+        direct=pair.direct,
+        both=pair.both,
+        besides=pair.besides,
         keys=keys,
         told=told,
         others=others[:_OTHERS],

@@ -14,6 +14,7 @@ import flask
 import orjson
 
 from cityrights import home
+from cityrights.library.names import nearest
 from cityrights.library.pages import ask, shown
 from cityrights.pipeline.described import language_iri
 from cityrights.resources.document import convert, written
@@ -270,7 +271,9 @@ def _shapes(name: str, media_type: str) -> bytes:
     try:
         return written(shapes_document(shapes_folder().parent, name), media_type)
     except KeyError:
-        raise not_found("There are no shapes of this name. The page of the ontology lists them.") from None
+        names = nearest(name, shape_names(shapes_folder().parent))
+        near = {"near": [{"label": one, "page": f"/shapes/{one}"} for one in names]} if names else {}
+        raise not_found("There are no shapes of this name. The page of the ontology lists them.", **near) from None
 
 
 def _beside_shapes(urls: Urls, path: str, form: Format | None = None) -> list[tuple[str, str, str]]:

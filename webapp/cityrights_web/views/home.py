@@ -210,7 +210,7 @@ def _questions(layout: Layout) -> list[tuple[str, list[Literal], str]]:
             layout.urls.queries(name),
         )
         for name in _QUESTIONS
-        if name in layout.site.questions  # what is published may have been published without one
+        if name in layout.site.answered  # what is published may have been published without one
     ]
 
 

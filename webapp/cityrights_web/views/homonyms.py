@@ -10,6 +10,7 @@ from typing import Final
 from babel import Locale
 
 from cityrights import places
+from cityrights.errors import SnapshotError
 from cityrights.indexes.proximity.telling import name_all
 from cityrights.library.pages import ask
 from cityrights.places import WITHIN, Place
@@ -17,7 +18,8 @@ from cityrights.resources.model import Link
 from cityrights.terms import Iri
 from cityrights.vocabulary import CR
 from cityrights_web.layout import Layout
-from cityrights_web.urls import kind_of, thing_key
+from cityrights_web.responses import missing
+from cityrights_web.urls import kind_of, thing_iri, thing_key
 
 #: A place that the documents do not tell of is thought of when it has so many inhabitants.
 LARGE: Final = 100_000
@@ -25,6 +27,9 @@ LARGE: Final = 100_000
 OFFERED: Final = 8
 #: Kinds of places that the gazetteer knows.
 _TOWNS: Final = ("city", "department", "island")
+#: Kinds of things that may have connections, and how many are looked at when a name is not clear.
+PLACE_KINDS: Final = ("city", "department", "island", "region", "country")
+_LOOKED_AT: Final = 50
 #: Kilometres in a degree of latitude.
 _DEGREE: Final = 111.2
 
@@ -94,6 +99,55 @@ def homonyms(layout: Layout, text: str, own: Sequence[str]) -> Homonyms:
         tuple(Homonym(place.name, where(place, layout.language)) for place in others),
         len(own) == 1 and (not others or (own[0] in same and same[own[0]].population >= largest)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What a field may mean: ``name`` of the field, its text, the places; ``sure`` when it is one.
+
+    ``several`` says that more than one place has exactly this name.
+    """
+
+    name: str
+    text: str
+    places: Homonyms
+    sure: bool
+    several: bool
+
+
+def meant_by(layout: Layout, name: str, text: str) -> Meant:
+    """Return the places with connections that the text of a field may mean. Raises a 404 for what none is called."""
+    exact, near = _places(layout, text)
+    found = exact or near[:OFFERED]
+    if not found:
+        raise missing(layout.words.connections.unknown_place.format(name=text[:100]))
+    meant = homonyms(layout, text, found)
+    is_key = len(exact) == 1 and thing_key(exact[0]) in (text, f"city/{text}")
+    sure = is_key or (bool(exact) and meant.is_sure)
+    return Meant(name, text, meant, sure, several=bool(exact))
+
+
+def _places(layout: Layout, text: str) -> tuple[list[str], list[str]]:
+    """Return the places with this key or exactly this name in any language, and those with one that is near it.
+
+    What is both a key and a name of another place may mean either: what one types is not told from an address.
+    """
+    held = layout.site.indexes.proximity
+    iri = thing_iri(text if "/" in text else f"city/{text}")
+    if "/" in text and held.has(iri):
+        return [iri], []
+    try:
+        index = layout.site.indexes.search
+        exact = [iri] if held.has(iri) else []
+        exact += [one for one in index.called(text) if held.has(one) and one not in exact]
+        near = [
+            hit.iri
+            for hit in index.suggest(text, layout.language, _LOOKED_AT, [("kind", PLACE_KINDS)])
+            if held.has(hit.iri)
+        ]
+    except SnapshotError:  # a snapshot without an index: only keys are known
+        return [iri] if held.has(iri) else [], []
+    return exact, near
 
 
 def written_out(text: str) -> Place | None:

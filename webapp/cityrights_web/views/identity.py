@@ -16,7 +16,7 @@ from cityrights.library.pages import ask
 from cityrights.resources.document import About, document
 from cityrights.resources.labels import gather_labels
 from cityrights.terms import Iri
-from cityrights.vocabulary import BASE, KINDS, iri_of
+from cityrights.vocabulary import BASE, GRAPH, KINDS, expand, iri_of, path_of
 from cityrights_web import signposts
 from cityrights_web.layout import FOOT, LESSER, LIST_OF, NAVIGATION, Layout
 from cityrights_web.responses import current_site, data, dated, language, once, page_number, see_other
@@ -105,29 +105,48 @@ class Nearest:
         kind, _, slug = (key or "").partition("/")
         if problem.status == 404 and (problem.detail == NOWHERE or (key and not slug)):
             return self._lists(problem, path, language)
-        if kind not in KINDS or kind in _NUMBERED or not slug:
+        urls = Urls(language, self._site.settings.public_url)
+        if problem.status == 404 and str(problem.extra.get("iri", "")).startswith(GRAPH):
+            return self._graphs(problem, urls)
+        if kind in _NUMBERED or not slug:
             return problem
         try:
-            slugs = self._names.slugs(kind)
+            near = self._things(kind, slug)
         except CityrightsError:
             return problem  # the 404 is the answer; a hint is not worth another error
-        near = nearest(slug, slugs, _SHOWN)
-        if not near:
-            parts = set(slug.split("-"))
-            near = [one for one in slugs if slug in one.split("-") or one in parts][:_SHOWN]
         if not near:
             return problem
-        things = [Iri(iri_of(f"{kind}/{one}")) for one in near]
+        things = [Iri(iri_of(one)) for one in near]
         labels = self._labels(things, language)
-        urls = Urls(language, self._site.settings.public_url)
         extra: Mapping[str, object] = {
             **problem.extra,
             "near": [
-                {"iri": iri.value, "label": labels.get(iri.value, ""), "page": urls.page(f"{kind}/{one}")}
+                {"iri": iri.value, "label": labels.get(iri.value, ""), "page": urls.page(one)}
                 for one, iri in zip(near, things, strict=True)
             ],
         }
         return replace(problem, extra=extra)
+
+    def _things(self, kind: str, slug: str) -> list[str]:
+        """Return the keys of things of a kind with names like one, of any kind where that is none."""
+        if kind.casefold() not in KINDS:
+            return [path_of(expand(one)) for one in self._names.near(slug)]
+        kind = kind.casefold()
+        slugs = self._names.slugs(kind)
+        near = nearest(slug, slugs, _SHOWN) or nearest(slug.casefold(), slugs, _SHOWN)
+        if not near:
+            parts = set(slug.split("-"))
+            near = [one for one in slugs if slug in one.split("-") or one in parts][:_SHOWN]
+        return [f"{kind}/{one}" for one in near]
+
+    def _graphs(self, problem: Problem, urls: Urls) -> Problem:
+        """Return the problem with the named graphs that may be meant; those of claims are found by their things."""
+        known = {iri.removeprefix(GRAPH): iri for iri in self._site.vocabulary.graphs if iri.startswith(GRAPH)}
+        near = [
+            {"iri": known[name], "label": name, "page": urls.site(f"/graph/{name}")}
+            for name in nearest(str(problem.extra["iri"]).removeprefix(GRAPH), known, _SHOWN)
+        ]
+        return replace(problem, extra={**problem.extra, "near": near}) if near else problem
 
     def _lists(self, problem: Problem, path: str, language: str) -> Problem:
         found = near_lists(self._site, path, language)
@@ -241,7 +260,11 @@ def identify(key: str) -> flask.Response:
         if way is None:
             raise unknown(iri)
         return way
-    headers = flask.request.headers
+    headers, named = flask.request.headers, flask.request.args.get("format", "")
+    if named:  # as at the endpoint, for who cannot send Accept
+        return _by_format(
+            Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url), key, named
+        )
     liked = ranked(headers.get("Accept"), _OFFERS)
     chosen = next((form for form in liked if _carries(site, iri, form)), None)
     urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
@@ -254,6 +277,14 @@ def identify(key: str) -> flask.Response:
         target = urls.page(key) if chosen is formats.HTML else _data_address(urls, key, chosen)
     about = [(address, "describedby", kind) for address, kind in there.described]
     return dated(see_other(target, [*alternates(urls, key), *there.of_all, *about]), modified(site, key))
+
+
+def _by_format(urls: Urls, key: str, named: str) -> flask.Response:
+    """Return the way to the document of a thing in a format that the address names, or to its page."""
+    form = meant_by(named)
+    if form is None and named not in _PAGE:
+        raise bad_request(f"'format' may be {', '.join((*formats.BY_EXTENSION, *_PAGE[:1]))}.")
+    return see_other(urls.page(key) if form is None else urls.data(key, form.extension), alternates(urls, key))
 
 
 def signposts_of(site: Site, key: str, to: str, types: Sequence[str] = ()) -> Signposts:

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 import flask
 
+from cityrights.library.names import Names, is_iri
 from cityrights.library.pages import ask, shown
 from cityrights.resources.document import convert, graph_document
 from cityrights.resources.schema import read_shapes
@@ -450,7 +451,14 @@ def versioned(version: str) -> flask.Response:
             f"is {current}, at {address}, which tells the changes; earlier texts stand in the repository's history.",
             {"iri": f"{ONTOLOGY}/{version}", "isReplacedBy": f"{ONTOLOGY}/{current}"},
         )
-    raise not_found(f"This site has the ontology in version {current or 'unknown'} and knows no version {version!r}.")
+    names = Names(site.engine)
+    if is_iri(CR + version) and names.has(CR + version):  # a term, whose IRI has a # in place of the slash
+        return see_other(f"{address}#{version}", vary="")
+    words = [one.removeprefix("cr:") for one in names.near(CR + version)]
+    near = {"near": [{"label": word, "page": f"{address}#{word}"} for word in words]} if words else {}
+    raise not_found(
+        f"This site has the ontology in version {current or 'unknown'} and knows no version {version!r}.", **near
+    )
 
 
 @dataclass(frozen=True, slots=True)

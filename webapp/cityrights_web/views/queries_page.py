@@ -97,8 +97,12 @@ def parts(layout: Layout) -> dict[str, object]:
         for query in layout.site.questions.values()
         if (not tag or tag in query.tags) and _has(layout, query, text)
     ]
-    first = [] if text or tag else [query for query in found if query.asked]
-    groups = _groups(layout, [query for query in found if query not in first])
+    vain = [query for query in found if query.name not in layout.site.answered]
+    first = [] if text or tag else [query for query in found if query.asked and query not in vain]
+    groups = _groups(layout, [query for query in found if query not in (*first, *vain)])
+    if vain:
+        named = sorted((_line(layout, query) for query in vain), key=lambda line: line.title.casefold())
+        groups.append(Group(layout.words.queries.nothing_yet, named, expert=False))
     lines = [(query.titles[layout.language], layout.absolute(layout.urls.queries(query.name))) for query in first]
     lines += [(line.title, layout.absolute(line.address)) for group in groups for line in group.lines]
     return {

@@ -22,6 +22,7 @@ from cityrights.indexes.search import Hit, Hits, Match
 from cityrights.indexes.search.index import DEEPEST
 from cityrights.indexes.search.text import INDEXED_KINDS
 from cityrights.indexes.search.text import whole as folded
+from cityrights.library.names import nearest, told_near
 from cityrights.library.pages import ask, shown
 from cityrights.places import Place as Town
 from cityrights.resources.cards import PracticeCard
@@ -34,6 +35,7 @@ from cityrights_web.responses import (
     current_site,
     data,
     html,
+    language,
     missing,
     number,
     page_number,
@@ -393,8 +395,8 @@ def asked() -> tuple[str, str, int]:
     if len(text) > SEARCH_LONGEST:
         raise refused(words().faults.long_text.format(n=number(SEARCH_LONGEST)))
     kind = flask.request.args.get("kind", "")
-    if kind and kind not in INDEXED_KINDS:
-        raise refused(words().faults.kind)
+    if kind:
+        _require_known(kind)
     page = page_number()
     if page > DEEPEST // _PAGE:
         raise refused(words().faults.deep.format(n=number(DEEPEST)))
@@ -469,9 +471,15 @@ def suggest() -> flask.Response:
 
 def _kinds() -> list[str]:
     kinds = flask.request.args.getlist("kind")
-    if not set(kinds) <= set(INDEXED_KINDS):
-        raise refused(words().faults.kind)
+    for kind in kinds:
+        _require_known(kind)
     return kinds
+
+
+def _require_known(kind: str) -> None:
+    """Raise a 400, with the kinds that may be meant, for a kind of thing that there is not."""
+    if kind not in INDEXED_KINDS:
+        raise refused(words().faults.kind + told_near(nearest(kind, INDEXED_KINDS), language()))
 
 
 def _classes() -> list[str]:

@@ -154,7 +154,7 @@ def sitemap_part(number: int) -> flask.Response:
 def _fixed(layout: Layout) -> list[str]:
     """Return the pages that are no thing's: of those about the subject of this project's graph none beside others."""
     if layout.has_subject:
-        return [*PAGES, *(f"/queries/{name}" for name in layout.site.questions)]
+        return [*PAGES, *(f"/queries/{name}" for name in layout.site.answered)]
     left = {f"/{name}" for name in (*NAVIGATION, *LESSER, *ABOUT_ITS_SUBJECT, "releases")}
     return [page for page in PAGES if page not in left]
 

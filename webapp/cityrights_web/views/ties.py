@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from cityrights.indexes.proximity import Filter, Neighbour
+from cityrights.indexes.proximity import Explanation, Filter, Neighbour
 from cityrights.indexes.proximity.measure import ALIKE, ALL_SETTLED, reasons
 from cityrights.indexes.proximity.table import FEATURES
 from cityrights.indexes.proximity.telling import (
@@ -152,6 +152,27 @@ class Both:
     reason: ReasonInWords
     also: tuple[Link, ...]
     sides: tuple[Side, Side]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What joins two places, as their page has it first: how, what is told, and what both do.
+
+    ``direct`` are reasons as good as told, where nothing is; ``besides`` what they have in common beyond the cards.
+    """
+
+    level: str
+    ties: Sequence[ToldInWords]
+    direct: Sequence[ReasonInWords]
+    both: Sequence[Both]
+    besides: Sequence[Link]
+
+
+def pair(layout: Layout, found: Explanation, story: ExplanationInWords) -> Pair:
+    """Return what joins two places, of which ``story`` tells what was ``found``."""
+    both, besides = cards(layout, story) if found.level != "none" else ([], [])
+    direct = [one for one in story.because if one.reason.direct] if not found.told else []
+    return Pair(found.level, told(layout, found.told), direct, both, besides)
 
 
 @dataclass

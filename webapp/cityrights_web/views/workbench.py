@@ -128,7 +128,7 @@ def library_examples(site: Site, language: str) -> tuple[Example, ...]:
 
 def _written(site: Site, language: str) -> tuple[Example, ...]:
     found = []
-    for question in site.questions.values():
+    for question in site.answered.values():
         values = {each.name: value_of(each) for each in question.parameters}
         text = written_out(question.spoken(nearest(language)), values)
         found.append(Example(question.titles[language], with_prefixes(text)))

@@ -26,6 +26,7 @@ from cityrights_web.responses import once
 from cityrights_web.results.table import whole
 from cityrights_web.site import Site
 from cityrights_web.urls import is_linkable, kind_of, thing_key
+from cityrights_web.views.connections import pair_of
 from cityrights_web.views.resource import Pointing, View, practice, territory
 from cityrights_web.views.resource.told import Institution, Practices, Thing, bearing, chosen, named, practices_of
 
@@ -227,6 +228,7 @@ class Connection:
         ends = [view.one(CR + name) for name in ("from", "to")]
         keys = [key for end in ends if end and (key := thing_key(end))]
         return {
+            "pair": pair_of(view.layout, keys) if len(keys) == 2 else None,
             "facts_first": view.facts("from", "to", "rank", "strength", "because"),
             "explained": view.layout.urls.connections(keys) if len(keys) == 2 else None,
         }
