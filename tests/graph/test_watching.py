@@ -343,7 +343,7 @@ def test_a_step_is_done_again_when_something_it_asked_for_came_or_went() -> None
     assert len(asked) == 3, "labels are nothing to it"
     assert keys_of([ox.Quad(one, ox.NamedNode(RDF + "type"), place, one)]) == {RDF + "type", f"a {place.value}"}
     noted = Asked(store)
-    noted.query("SELECT ?o { ?s ?p ?o }", substitutions={ox.Variable("p"): place})
+    noted.query("SELECT ?p ?o { ?s ?p ?o }", substitutions={ox.Variable("p"): place})
     assert noted.keys == {place.value}
     noted.query("SELECT ?o { ?s ?p ?o }")
     assert ALL in noted.keys

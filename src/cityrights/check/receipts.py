@@ -18,7 +18,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -201,16 +200,9 @@ def _files(folder: Path | None, name: str) -> Iterator[tuple[str, Path]]:
 
 def _entry(name: str, path: Path) -> bytes:
     try:
-        about = path.stat()
-        return f"{name}\0{_digest(path, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)}".encode()
+        return f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}".encode()
     except OSError as error:
         raise InputError(path, f"cannot be read: {error.strerror}") from error
-
-
-@lru_cache(maxsize=4_000)
-def _digest(path: Path, *_seen: int) -> str:
-    """Return the digest of a file, read once by this process: the system notes when one was changed (``ctime``)."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _package(name: str) -> Path | None:
