@@ -64,6 +64,7 @@ def test_apt_is_waited_for_while_another_process_has_it(
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setattr(provide, "PROGRAMS", {"no-such-program": "no-such-package"})
+    monkeypatch.setattr(provide, "BROWSERS", ("sh",))
     monkeypatch.setattr(provide, "PAUSE", 0.0)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     provide.provide_programs()
