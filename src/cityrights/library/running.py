@@ -21,6 +21,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -322,9 +323,10 @@ def _asked(engine: EmbeddedEngine, ledger: Ledger, query: LibraryQuery, seconds:
             for name, value in _others(engine, query, seconds):
                 if found.rows or time.monotonic() > until:
                     break
-                given = {name: value.value}
                 began = time.perf_counter()
-                found = answer(engine, query, {**terms, name: value}, LANGUAGE, Limits(seconds=seconds))
+                with suppress(QueryError):
+                    found = answer(engine, query, {**terms, name: value}, LANGUAGE, Limits(seconds=seconds))
+                    given = {name: value.value}
     except QueryError as error:
         return Run(query.digest, when, fault=str(error))
     milliseconds = round(1000 * (time.perf_counter() - began), 1)
@@ -346,8 +348,11 @@ def _others(engine: EmbeddedEngine, query: LibraryQuery, seconds: float) -> Iter
     for parameter in query.parameters:
         if parameter.type == "iri":
             text = _MOST_NAMED.replace("CLASS", parameter.of or f"{CR}Practice")
-            with engine.query(Query(text, limits=Limits(seconds=seconds))) as result:
-                found = [row["it"] for row in term_rows(result.read())]
+            try:
+                with engine.query(Query(text, limits=Limits(seconds=seconds))) as result:
+                    found = [row["it"] for row in term_rows(result.read())]
+            except QueryError:  # a large graph takes longer than it may: the default stays
+                continue
             yield from ((parameter.name, one) for one in found if isinstance(one, Iri))
 
 
