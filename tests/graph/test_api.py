@@ -246,7 +246,7 @@ def test_a_thing_is_found_described_and_cited_by_any_of_its_names(snapshot: Snap
             for ask in (kg.describe, kg.cite):
                 with pytest.raises(UnknownThing, match=said):
                     ask(name)
-        assert kg.cite("utrecht").startswith("cityrights. (2026). Utrecht (Version ")
+        assert kg.cite("utrecht").startswith("The editors of cityrights. (2026). Utrecht (Version ")
         assert re.search(rf"\(Version (?:[\d.]+, )?{snapshot.short}\)", kg.cite())  # with its release, where it is one
         assert kg.cite("utrecht", "bibtex").startswith("@misc{cityrights-city-utrecht,")
         assert json.loads(kg.cite("theme/housing", "csl"))[0]["title"].startswith("Housing")

@@ -141,7 +141,8 @@ def test_a_release_is_cited_by_its_name_and_its_doi() -> None:
     assert yaml.safe_load(whole.cff())["doi"] == "10.5/x_1"
     part = citation("city/x", "X", f"{ID}city/x", "a1b2c3", "2026-11-22").released("2026.1", "2026-11-30", "10.5/x_1")
     assert "doi" not in entry(part.bibtex())
-    assert part.apa() == f"cityrights. (2026). X (Version 2026.1, a1b2c3) [Data set]. {ID}city/x?version=a1b2c3"
+    address = f"{ID}city/x?version=a1b2c3"
+    assert part.apa() == f"The editors of cityrights. (2026). X (Version 2026.1, a1b2c3) [Data set]. {address}"
 
 
 def test_the_day_on_which_the_reader_looked_is_told_where_they_say_it() -> None:
@@ -157,7 +158,7 @@ def test_csl_has_what_its_schema_asks_for(hostile: Citation) -> None:
     assert {"id", "type"} <= set(item)
     assert item["type"] == "dataset"
     assert item["title"] == HOSTILE
-    assert item["author"] == [{"literal": "cityrights"}]
+    assert item["author"] == [{"literal": "The editors of cityrights"}]
     assert item["issued"] == {"date-parts": [[2026, 11, 22]]}
 
 

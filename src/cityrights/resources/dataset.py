@@ -58,7 +58,7 @@ _NAMES: Final = (_FOAF + "name", _VCARD + "fn", *_TITLES)
 _PROGRAM: Final = "cityrights"
 _WHOSE: Final = instance()
 #: Who made the data of the instance in use, in citations.
-AUTHOR: Final = _PROGRAM if _WHOSE.is_shipped else next(iter(_WHOSE.publisher.names.values()))
+AUTHOR: Final = next(iter(_WHOSE.publisher.names.values()))
 #: Their licence, as a Citation File has it.
 _LICENCE: Final = f"license: {_WHOSE.licence.spdx}" if _WHOSE.licence.spdx else f'license-url: "{_WHOSE.licence.iri}"'
 #: Whose the software is, as LICENSE has it.
@@ -301,7 +301,8 @@ class Citation:
             "urldate": self.accessed,
             "abstract": _tex(self.abstract),
         }
-        maker = _PROGRAM if CONTRIBUTORS in self.authors else re.sub(r"[^A-Za-z0-9]+", "", self.authors[0]) or "data"
+        ours = CONTRIBUTORS in self.authors or (_WHOSE.is_shipped and AUTHOR in self.authors)
+        maker = _PROGRAM if ours else re.sub(r"[^A-Za-z0-9]+", "", self.authors[0]) or "data"
         name = f"{maker}-" + re.sub(r"[^A-Za-z0-9-]+", "-", self.key)
         body = ",\n".join(f"  {field} = {{{value}}}" for field, value in fields.items() if value)
         return f"@misc{{{name},\n{body}\n}}\n"

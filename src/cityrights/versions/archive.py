@@ -26,16 +26,15 @@ import pyoxigraph as ox
 from cityrights.home import INSTANCE, is_complete
 from cityrights.instance import instance
 from cityrights.pipeline.described import described
-from cityrights.resources.dataset import yaml_text
+from cityrights.resources.dataset import AUTHOR, yaml_text
 from cityrights.snapshot import SUMS, Snapshot, digest, with_packed
 from cityrights.versions.patch import whole
 from cityrights.versions.releases import Release
 from cityrights.vocabulary import BASE, DATASET, DCTERMS, EDITORS, LANGUAGE, LICENSE, OWL, PREFIXES, VOCABULARY
 from sparqlgate.errors import InputError
 
-#: Who makes the data, as the graph calls them, and whose they are.
+#: Whose the data are.
 _WHOSE: Final = instance()
-AUTHOR: Final = next(iter(_WHOSE.publisher.names.values()))
 PUBLISHER: Final = _WHOSE.name
 SPDX: Final = _WHOSE.licence.spdx or _WHOSE.licence.iri
 _LICENCE: Final = "Creative Commons Attribution 4.0 International"

@@ -20,6 +20,7 @@ import rdflib
 import zstandard
 
 from cityrights.home import home
+from cityrights.resources.dataset import AUTHOR
 from cityrights.snapshot import PACKED_TYPES, SUMS, Snapshot
 from cityrights.versions import archive, releases
 from cityrights.versions.releases import File, Release
@@ -139,7 +140,7 @@ def test_the_citation_file_is_taken_by_cffconvert(folder: Path, release: Release
     for file in (folder / "CITATION.cff", without, plain):
         _run(str(program), "--validate", "-i", str(file))
     told = _run(str(program), "-f", "bibtex", "-i", str(folder / "CITATION.cff"))
-    for said in (archive.AUTHOR, DOI, "2026"):
+    for said in (AUTHOR, DOI, "2026"):
         assert said in told, told
     broken = tmp_path / "broken.cff"
     broken.write_text(plain.read_text("utf-8").replace("type: dataset", "type: graph"), "utf-8")
@@ -188,7 +189,7 @@ print(json.dumps({
     files = told.pop("files")
     assert told == {
         "version": "2026.1", "published": "2026-11-30", "identifier": f"https://doi.org/{DOI}", "spec": "1.2",
-        "author": archive.AUTHOR, "license": "https://creativecommons.org/licenses/by/4.0/", "software": ["0.1.0"],
+        "author": AUTHOR, "license": "https://creativecommons.org/licenses/by/4.0/", "software": ["0.1.0"],
     }  # fmt: skip
     digests = {path: sha for path, (sha, _) in _digests(folder).items() if path != "ro-crate-metadata.json"}
     assert files == {**digests, SUMS: None}
@@ -228,7 +229,7 @@ def _names(value: object) -> Iterator[str]:
 
 
 def test_who_made_it_is_called_as_in_the_graph(snapshot: Snapshot) -> None:
-    label = f'<{EDITORS}> <http://www.w3.org/2000/01/rdf-schema#label> "{archive.AUTHOR}"@en '
+    label = f'<{EDITORS}> <http://www.w3.org/2000/01/rdf-schema#label> "{AUTHOR}"@en '
     with snapshot.nquads.open(encoding="utf-8") as lines:
         assert any(line.startswith(label) for line in lines)
 
@@ -244,7 +245,7 @@ def test_a_citation_names_the_version_and_leads_to_it(release: Release) -> None:
     title = archive.told_of(home()).titles["en"]
     assert title == "cityrights: local human rights practices as linked data"
     assert archive.citation(title, release) == (
-        f"{archive.AUTHOR}. (2026). {title} (Version 2026.1) [Data set]. https://doi.org/{DOI}"
+        f"{AUTHOR}. (2026). {title} (Version 2026.1) [Data set]. https://doi.org/{DOI}"
     )
     assert archive.citation(title, replace(release, doi="")).endswith(f"{BASE}dataset?version={release.short}")
     assert "(n.d.)" in archive.citation(title, None)
