@@ -28,9 +28,9 @@ def test_a_name_leads_to_its_place_whatever_its_capitals(many: Server) -> None:
 def test_a_name_of_two_places_is_asked_back_with_the_other_kept(many: Server) -> None:
     page = asked(many, "twin", "Villeneuve 9").text
     assert page.count('type="radio" name="a"') == 2
-    assert 'value="0" required>' in page
-    assert 'value="1" required>' in page
-    assert '<input type="hidden" name="b" value="9">' in page
+    assert 'value="city/0" required>' in page
+    assert 'value="city/1" required>' in page
+    assert '<input type="hidden" name="b" value="city/9">' in page
 
 
 def test_the_beginning_of_many_names_offers_a_few(many: Server) -> None:
