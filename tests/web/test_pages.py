@@ -101,7 +101,7 @@ def test_a_statement_of_a_claim_shows_sentence_document_lines_and_modality(serve
 
 def test_other_statements_say_who_answers_for_them(server: Server) -> None:
     museum = text_of(server.get("/page/practice/museum").text)
-    assert "Decided by us" in museum
+    assert "This is our judgement" in museum
     assert "A museum about those who came keeps memory" in museum
     assert "Decision 1 · Editors" in museum
     assert "Follows by the rule “country”" in museum
