@@ -25,8 +25,9 @@ from cityrights.home import INSTANCE
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _RUN: Final = "import sys; from tests.nursery import main; main(int(sys.argv[1]))"
-#: What may be another in a server than when the site was imported: nothing that is imported looks at these.
-_FREE: Final = ("PYTEST_CURRENT_TEST", "TMPDIR")
+#: What may be another in a server than when the site was imported: nothing that is imported looks at these, but for
+#: OpenBLAS, which has one thread here in any case.
+_FREE: Final = ("PYTEST_CURRENT_TEST", "TMPDIR", "OPENBLAS_NUM_THREADS")
 _HOME: Final = "CITYRIGHTS_HOME"
 _BEGIN, _WAIT = b"b", b"w"
 
