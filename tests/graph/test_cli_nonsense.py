@@ -24,6 +24,7 @@ NEEDS = {
     "search": ["museum"],
     "serve": ["--port", "{port}"],
     "mcp": ["--http", "--port", "{port}"],
+    "watch": ["--once"],
     "validate": ["binary.ttl"],
     "push": ["http://127.0.0.1:9/sparql"],
     "source add": ["new", "--title", "New", "--file", "{text}"],
