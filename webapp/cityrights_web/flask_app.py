@@ -46,7 +46,7 @@ LONGEST: Final = 16_000
 #: The longest form that a page is sent, in bytes: names of a table that are to be found.
 LONGEST_FORM: Final = 300_000
 #: The pages that are made before the first request: they read the indexes, and what they always tell is kept.
-_FIRST: Final = ("/", "/connections", "/compare")
+_FIRST: Final = ("/", "/connections", "/compare", "/coverage")
 #: Parameters that hold as much as an address or a form may, and are bounded by whoever reads them.
 _WHOLE: Final = ("queries=",)
 
