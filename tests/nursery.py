@@ -25,9 +25,8 @@ from cityrights.home import INSTANCE
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _RUN: Final = "import sys; from tests.nursery import main; main(int(sys.argv[1]))"
-#: What may be another in a server than when the site was imported: nothing that is imported looks at these, but for
-#: OpenBLAS, which has one thread here in any case.
-_FREE: Final = ("PYTEST_CURRENT_TEST", "TMPDIR", "OPENBLAS_NUM_THREADS")
+#: How names begin that the site, Python or a library may look at when they are imported; what else there is may change.
+_LOOKED_AT: Final = ("CITYRIGHTS_", "PYTHON", "HOME", "XDG_", "LANG", "LC_", "TZ")
 _HOME: Final = "CITYRIGHTS_HOME"
 _BEGIN, _WAIT = b"b", b"w"
 
@@ -114,7 +113,7 @@ class Nursery:
 
 
 def _fixed(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name not in (*_FREE, _HOME)}
+    return {name: value for name, value in environment.items() if name.startswith(_LOOKED_AT) and name != _HOME}
 
 
 def main(descriptor: int) -> None:
