@@ -332,13 +332,14 @@ def _standing(directory: Path, progress: Progress) -> Iterator[None]:
         yield
     except CityrightsError:
         from cityrights.indexes import registry
-        from cityrights.pipeline.steps import writing
+        from cityrights.pipeline.steps import new_folder
 
-        with suppress(CityrightsError), writing(directory):  # what is wrong with the files is said, and not this
+        with suppress(CityrightsError, OSError):  # what is wrong with the files is said, and not this
             current = Snapshot.current(directory)
             if not registry.fresh(current.path):
-                registry.renew(current.path, progress)
-                record(current.path)
+                with new_folder(directory) as made:
+                    registry.renew(current.path, made, progress)
+                    record(current.path)
         raise
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cityrights.errors import CityrightsError
 from cityrights.pipeline import build
 from cityrights.publishing import NotPublished, publish_home
 from cityrights.snapshot import DRAFT, Snapshot, record, recorded
@@ -139,7 +140,11 @@ def test_the_command_publishes_before_it_serves_and_else_serves_what_was_publish
     assert said == "one"
     assert "front matter" in log
     assert recorded(Snapshot.open(current)) == whole, "its indexes are made anew, though nothing is published"
-    assert sorted(path.name for path in snapshots.glob(".indexes-*")) == []
+    shutil.rmtree(current / "store")  # and where they cannot be, what is wrong with the files is said all the same
+    (current / "indexes.json").write_text("{}")
+    with pytest.raises(CityrightsError, match="front matter"):
+        publish_home(house, snapshots)
+    assert [path.name for path in snapshots.glob(".building-*")] == []
 
 
 def test_a_draft_says_so_wherever_it_is_looked_at_and_is_never_the_current_one(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -163,21 +162,19 @@ def write_told(folder: Path, store: ox.Store) -> None:
     told.write(folder / reading.FOLDER, told.read(store))
 
 
-def renew(folder: Path, progress: Progress) -> None:
-    """Make every index of the snapshot in ``folder`` anew from its store; none is replaced before all are made.
+def renew(folder: Path, made: Path, progress: Progress) -> None:
+    """Make every index of the snapshot in ``folder`` anew from its store, in ``made`` first: none is replaced before.
 
     Who has opened one keeps reading it. Raises OSError where the folder cannot be written or the store be read.
     """
     store = ox.Store.read_only(str(folder / "store"))
-    with tempfile.TemporaryDirectory(prefix=".indexes-", dir=folder.parent) as name:
-        made = Path(name)
-        write(made, store, progress)
-        write_told(made, store)
-        for index in INDEXES:
-            if (folder / index.name).exists():
-                (folder / index.name).rename(made / f"{index.name}-before")
-            (made / index.name).rename(folder / index.name)
-        (made / _RECORD).replace(folder / _RECORD)
+    write(made, store, progress)
+    write_told(made, store)
+    for index in INDEXES:
+        if (folder / index.name).exists():
+            (folder / index.name).rename(made / f"{index.name}-before")
+        (made / index.name).rename(folder / index.name)
+    (made / _RECORD).replace(folder / _RECORD)
 
 
 def forms() -> dict[str, str]:
