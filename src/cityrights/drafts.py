@@ -1,6 +1,6 @@
 """Drafts while somebody edits: what a check finds in the files of one, told where the site finds it; earlier ones.
 
-<directory>/.draft-<version>      the lines and indexes that the site shows pages from (``pipeline/drafts.py``)
+<directory>/.draft-<version>      the lines and indexes that the site shows pages from (``pipeline/light_draft.py``)
 <directory>/draft-findings.json   what was found, for the banner of the draft
 """
 

@@ -26,8 +26,8 @@ from cityrights.errors import InputError, SnapshotError
 from cityrights.home import INSTANCE, is_complete
 from cityrights.instance import read as read_instance
 from cityrights.library.queries import library
-from cityrights.pipeline.drafts import write as write_draft
 from cityrights.pipeline.dumps import Content
+from cityrights.pipeline.light_draft import write as write_draft
 from cityrights.pipeline.steps import in_scratch, without_garbage, writing
 from cityrights.reuse import Kept
 from cityrights.snapshot import DRAFT, Progress, Snapshot, digest, silent

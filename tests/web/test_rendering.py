@@ -21,7 +21,7 @@ from cityrights_web.app import SiteApplication
 from cityrights_web.flask_app import create_pages
 from cityrights_web.results import cards
 from cityrights_web.settings import Settings
-from cityrights_web.site import Kept, Site
+from cityrights_web.site import Recent, Site
 from sparqlgate import EmbeddedEngine, Query
 from sparqlgate.query import Control
 from sparqlgate.stores.base import Result, Store, Tell
@@ -180,7 +180,7 @@ def test_what_is_read_once_is_read_before_the_first_request(snapshot: Snapshot) 
 
 
 def test_what_pages_showed_lately_is_not_read_again_and_bounded() -> None:
-    kept: Kept[str] = Kept(3)
+    kept: Recent[str] = Recent(3)
     read: list[list[str]] = []
 
     def make(iris: list[str]) -> dict[str, str]:

@@ -91,7 +91,7 @@ def _warn(text: str) -> None:
     log.warning("%s", text)
 
 
-class Kept(Generic[T]):
+class Recent(Generic[T]):
     """What pages of a snapshot showed last, by language: many show the same cards. Threads may share it."""
 
     def __init__(self, most: int) -> None:
@@ -190,14 +190,14 @@ class Site:
         return threading.Semaphore(2)
 
     @cached_property
-    def cards(self) -> Kept[PracticeCard]:
+    def cards(self) -> Recent[PracticeCard]:
         """The cards that pages have shown lately."""
-        return Kept(_CARDS)
+        return Recent(_CARDS)
 
     @cached_property
-    def lines(self) -> Kept[ClaimLine]:
+    def lines(self) -> Recent[ClaimLine]:
         """The claims that cards have shown lately."""
-        return Kept(_LINES)
+        return Recent(_LINES)
 
     @cached_property
     def views(self) -> asyncio.Semaphore:
