@@ -20,7 +20,7 @@ from cityrights.indexes.facets import LISTS
 from cityrights.indexes.proximity.telling import name_all
 from cityrights.indexes.search import Hit, Hits, Match
 from cityrights.indexes.search.index import DEEPEST
-from cityrights.indexes.search.text import INDEXED_KINDS
+from cityrights.indexes.search.text import INDEXED_KINDS, distance, fold
 from cityrights.indexes.search.text import whole as folded
 from cityrights.library.names import nearest, told_near
 from cityrights.library.pages import ask, shown
@@ -137,8 +137,9 @@ _CARDS, _LOOKED_AT = 7, 16
 _BROUGHT: Final = 200
 #: Concepts that a word leads to, and places near one that is not in the graph.
 _LEADS, _NEAREST = 3, 3
-#: Other names of a concept that nothing bears, by which others near to it are looked for.
-_NAMED_TOO, _NAMES = SKOS + "altLabel", 12
+#: Names of a concept that nothing bears, by which others near to it are looked for, and how many are.
+_NAMED: Final = (SKOS + "prefLabel", SKOS + "altLabel")
+_NAMES: Final = 12
 _CONCEPTS: Final = ("theme", "target-group", "kind", "section", "pillar")
 _PLACES: Final = ("city", "department", "island", "country", "region")
 _TOWNS: Final = ("city", "department", "island")
@@ -184,9 +185,10 @@ def learn(layout: Layout, text: str, answer: Hits) -> Learning:
         outside = best.name, best.latitude, best.longitude
     if outside is not None:
         return replace(_near_to(layout, *outside), places=held if len(held.others) > 1 else NONE)
-    hits = [hit for hit in answer.hits if hit.kind in _CONCEPTS] if answer.match in (Match.ALL, Match.NEAR) else []
+    taken = answer.match is Match.ALL or (answer.match is Match.NEAR and is_slip(text, answer.suggestion))
+    hits = [hit for hit in answer.hits if hit.kind in _CONCEPTS] if taken else []
     named = [hit.iri for hit in hits if hit.label.marks or hit.other_name is not None]
-    leads = called or named[:_LEADS]
+    leads = _first_told(layout, text, called, hits) or called or named[:_LEADS]
     others = [hit.iri for hit in hits if hit.iri not in leads]
     said = {hit.iri: _SAID - _LATER * place for place, hit in enumerate(_practices(answer))}
     found = _bearing(layout, leads)
@@ -194,7 +196,7 @@ def learn(layout: Layout, text: str, answer: Hits) -> Learning:
     if called and not found:
         said = {}  # what is called so is meant, and not each word of it
     if leads and not found and not said:
-        near = next((some for some in _nearest(layout, leads, others) if _bearing(layout, some)), [])
+        near = next((some for some in _nearest(layout, leads, () if called else others) if _bearing(layout, some)), [])
         found = _bearing(layout, near)
     elif not leads:
         found = _bearing(layout, others[:1] if not said else ())
@@ -207,6 +209,24 @@ def learn(layout: Layout, text: str, answer: Hits) -> Learning:
         more=listed,
         places=held if towns and (len(towns) > 1 or held.others) else NONE,
     )
+
+
+def is_slip(text: str, meant: str) -> bool:
+    """Say whether a text is likely to be a slip for another: few people err in the first letter and in one more."""
+    pairs = [*zip(fold(text), fold(meant), strict=False)]
+    return all(one[0] == other[0] or distance(one, other, 1) is not None for one, other in pairs)
+
+
+def _first_told(layout: Layout, text: str, called: Sequence[str], hits: Sequence[Hit]) -> list[str]:
+    """Return what has the text in its name and is told of, where what is called just so is told of nowhere.
+
+    So *memoria*, another word for a report in Spanish, leads to memory and heritage.
+    """
+    if not called or _bearing(layout, called):
+        return []
+    words = {*fold(text)}
+    named = [hit.iri for hit in hits if hit.iri not in called and words <= {*fold(hit.label.value)}][:_LEADS]
+    return named if _bearing(layout, named) else []
 
 
 def _there(layout: Layout, place: Town) -> list[str]:
@@ -241,17 +261,23 @@ def _bearing(layout: Layout, things: Sequence[str]) -> dict[str, float]:
 def _nearest(layout: Layout, leads: Sequence[str], others: Sequence[str]) -> Iterator[list[str]]:
     """Yield concepts near to some that nothing bears, the nearest first.
 
-    They are those that were found, too; those whose texts have another name of theirs; those above them.
+    They are those above them; ``others``, that were found, too; those whose texts have a name of theirs. What a name
+    leads to does not hang on the reader's language, so that the same is nearest in each.
     """
+    yield _above(layout, leads)
     yield from ([iri] for iri in others)
     index, engine = layout.site.indexes.search, layout.site.engine
-    names = (row["o"] for iri in leads for row in ask(engine, "values_of", {"thing": Iri(iri), "p": Iri(_NAMED_TOO)}))
+    names = [
+        row["o"]
+        for name in _NAMED
+        for iri in leads
+        for row in ask(engine, "values_of", {"thing": Iri(iri), "p": Iri(name)})
+    ]
     words = [name for name in names if isinstance(name, Literal)]
-    words.sort(key=lambda name: (name.language != layout.language, name.language, name.value))
+    words.sort(key=lambda name: LANGUAGES.index(name.language) if name.language in LANGUAGES else len(LANGUAGES))
     for word in words[:_NAMES]:
-        hits = index.search(word.value, layout.language, _CONCEPTS, _LEADS)
+        hits = index.search(word.value, word.language or layout.language, _CONCEPTS, _LEADS)
         yield from ([hit.iri] for hit in hits if hits.match is Match.ALL and hit.iri not in leads)
-    yield _above(layout, leads)
 
 
 def _above(layout: Layout, things: Sequence[str]) -> list[str]:
