@@ -32,7 +32,7 @@ from cityrights.indexes.search import Hits
 from cityrights.indexes.search.text import INDEXED_KINDS
 from cityrights.instance import instance
 from cityrights.library.names import meant, nearest, of_kind
-from cityrights.library.pages import ask
+from cityrights.library.pages import ask, title_of_dataset
 from cityrights.library.queries import nearest as told_in
 from cityrights.library.queries import with_prefixes
 from cityrights.resources.dataset import CITED_AS, cited, dataset_iri, description_of, is_shipped, said_in
@@ -395,7 +395,7 @@ class KnowledgeGraph:
         if thing is None:
             iri = dataset_iri(manifest)
             title = (
-                instance().name_in(language)
+                title_of_dataset(self.engine, language) or instance().name_in(language)
                 if is_shipped(manifest)
                 else said_in(description_of(manifest).titles, language) or iri
             )

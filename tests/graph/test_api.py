@@ -20,7 +20,7 @@ import cityrights
 from cityrights.errors import EngineUnavailable, UnknownThing, WrongParameters
 from cityrights.publishing import NotPublished
 from cityrights.snapshot import Snapshot
-from cityrights.vocabulary import CR, ID
+from cityrights.vocabulary import CR, DATASET, DCTERMS, ID
 from sparqlgate.errors import QuerySyntaxError, SnapshotError
 from tests.counters import counted
 from tests.gate.pool.small import make
@@ -248,6 +248,8 @@ def test_a_thing_is_found_described_and_cited_by_any_of_its_names(snapshot: Snap
                     ask(name)
         assert kg.cite("utrecht").startswith("The editors of cityrights. (2026). Utrecht (Version ")
         assert re.search(rf"\(Version (?:[\d.]+, )?{snapshot.short}\)", kg.cite())  # with its release, where it is one
+        (own,) = kg.select(f'SELECT ?t {{ <{DATASET}> <{DCTERMS}title> ?t FILTER(LANG(?t) = "en") }}')
+        assert f"). {own['t']} (Version " in kg.cite(), "the data set is cited by the title of its own record"
         assert kg.cite("utrecht", "bibtex").startswith("@misc{cityrights-city-utrecht,")
         assert json.loads(kg.cite("theme/housing", "csl"))[0]["title"].startswith("Housing")
         with pytest.raises(ValueError, match="apa, bibtex, ris, csl, cff"):

@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cityrights import home
-from cityrights.terms import Iri, Term, rows, term_text, to_store
-from cityrights.vocabulary import localized
+from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, rows, term_text, to_store
+from cityrights.vocabulary import DATASET, DCTERMS, localized
 from sparqlgate import Query
 from sparqlgate.text import writing
 from sparqlgate.text.guard import Screened, screen
@@ -93,6 +93,13 @@ def ask(
     return rows(
         answered(engine, name, parameters, options=options, among=among, limit=limit, offset=offset, language=language)
     )
+
+
+def title_of_dataset(engine: Store, language: str) -> str:
+    """Return the title that the graph of an instance gives its data set (``dcterms:title``), or nothing."""
+    said = ask(engine, "values_of", {"thing": Iri(DATASET), "p": Iri(DCTERMS + "title")})
+    found = best_label([row["o"] for row in said if isinstance(row["o"], Literal)], fallback_chain(language))
+    return "" if found is None else found.value
 
 
 def ask_of_each(

@@ -93,7 +93,7 @@ def _dataset(toolkit: Toolkit) -> str:
         "licence": " ".join(licences_of(manifest)) or None,
         "triples": manifest.get("triples"),
         "graphs": manifest.get("graphs"),
-        "cite": f"{toolkit.name} ({built[:4] or 'n.d.'}). Version {version[:12]} [Data set]. {dataset_iri(manifest)}",
+        "cite": toolkit.graph.cite(),
     }
     return orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode() + "\n"
 

@@ -115,7 +115,8 @@ def _all(folder: Path, _stamps: Sequence[object]) -> Sequence[Release]:
 def stamps(of: Path | None = None) -> tuple[tuple[str, int, int], ...]:
     """Return what changes when a record or its notes do: name, time and size of each file."""
     try:
-        found = [(entry.name, entry.stat()) for entry in os.scandir((of or home()) / FOLDER)]
+        with os.scandir((of or home()) / FOLDER) as entries:
+            found = [(entry.name, entry.stat()) for entry in entries]
     except OSError:
         return ()
     return tuple(sorted((name, told.st_mtime_ns, told.st_size) for name, told in found))

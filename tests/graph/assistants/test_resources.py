@@ -8,6 +8,7 @@ import pyoxigraph as ox
 import pytest
 from mcp_types import TextResourceContents
 
+import cityrights
 from cityrights.home import home
 from cityrights.library.queries import library, with_prefixes
 from cityrights.snapshot import Snapshot
@@ -42,7 +43,8 @@ def test_the_data_set_says_its_version_and_licence(each: Assistant, snapshot: Sn
     found = json.loads(read(each, "cityrights://dataset").text)
     assert found["version"] == snapshot.version
     assert found["licence"] == "https://creativecommons.org/licenses/by/4.0/"
-    assert snapshot.short in found["cite"]
+    with cityrights.open(snapshot.path) as kg:
+        assert found["cite"] == kg.cite(), "an assistant cites as everybody does"
 
 
 @pytest.mark.parametrize(

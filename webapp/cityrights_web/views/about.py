@@ -13,15 +13,15 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from cityrights.instance import instance
-from cityrights.library.pages import ask
+from cityrights.library.pages import ask, title_of_dataset
 from cityrights.library.queries import LibraryQuery, nearest, with_prefixes
 from cityrights.resources.labels import Vocabulary, gather_labels
 from cityrights.resources.model import Link
-from cityrights.terms import Iri, Literal, best_label, fallback_chain
+from cityrights.terms import Iri, Literal
 from cityrights.versions import archive
 from cityrights.versions import kept as versions
 from cityrights.versions.releases import Release
-from cityrights.vocabulary import BASE, DATASET, DCTERMS, ID, LANGUAGE
+from cityrights.vocabulary import BASE, ID, LANGUAGE
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, current_site, html, missing, once_in_each_language
 from cityrights_web.structured import released
@@ -54,10 +54,7 @@ def releases() -> flask.Response:
     layout = current_layout()
     if not layout.is_shipped:
         raise missing(layout.words.releases.none)
-    said = ask(layout.site.engine, "values_of", {"thing": Iri(DATASET), "p": Iri(DCTERMS + "title")})
-    titles = [row["o"] for row in said if isinstance(row["o"], Literal)]
-    found = best_label(titles, fallback_chain(layout.first))
-    title = layout.name if found is None else found.value
+    title = title_of_dataset(layout.site.engine, layout.first) or layout.name
     known = versions.known(layout.site.folder.parent, released(), layout.site.version)
     body = layout.render(
         "releases.html",

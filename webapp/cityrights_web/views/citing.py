@@ -15,6 +15,7 @@ from typing import Final
 
 import flask
 
+from cityrights.library.pages import title_of_dataset
 from cityrights.resources.dataset import Citation, software_citation
 from cityrights.versions.releases import software_day
 from cityrights.vocabulary import VOCABULARY
@@ -115,7 +116,8 @@ def _accessed() -> str:
 def whole(layout: Layout) -> Citation:
     """Return the citation of the whole data set, in the version that ``layout`` serves."""
     iri = layout.site.dataset_description.iri or layout.site.dataset_iri
-    return cited(layout, "dataset", layout.name, iri, layout.site.short)
+    title = title_of_dataset(layout.site.engine, layout.first) if layout.is_shipped else ""
+    return cited(layout, "dataset", title or layout.name, iri, layout.site.short)
 
 
 def software() -> Citation:
