@@ -14,23 +14,21 @@ from sparqlgate.errors import GateError, is_full
 from sparqlgate.http import formats, metrics, problems
 from sparqlgate.http.fair_use import Record
 from sparqlgate.http.graph_store import graph_store
-from sparqlgate.http.messages import (
-    CORS,
+from sparqlgate.http.negotiation import choose
+from sparqlgate.http.problems import Problem
+from sparqlgate.http.protocol import METHODS
+from sparqlgate.http.requests import (
+    Body,
     ClientGone,
     Message,
     Receive,
     Request,
-    Response,
     Scope,
     Send,
-    StreamBroken,
-    preflight,
-    send_last,
-    send_response,
+    read_request,
+    unread_request,
 )
-from sparqlgate.http.negotiation import choose
-from sparqlgate.http.problems import Problem
-from sparqlgate.http.protocol import METHODS, Body, read_request, unread_request
+from sparqlgate.http.responses import CORS, Response, StreamBroken, preflight, send_last, send_response
 from sparqlgate.http.service import Service
 from sparqlgate.http.sparql import sparql
 

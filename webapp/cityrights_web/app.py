@@ -41,30 +41,25 @@ from cityrights_web.views.identity import prefers_data
 from cityrights_web.views.service import error_page, moved
 from sparqlgate.app import guarded
 from sparqlgate.http import problems
-from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.answers import get_or_run, known_at_once
 from sparqlgate.http.fair_use import Record
 from sparqlgate.http.flights import FairQueue
-from sparqlgate.http.messages import (
+from sparqlgate.http.problems import Problem
+from sparqlgate.http.requests import (
     ClientGone,
     Message,
     Receive,
     Request,
-    Response,
     Scope,
     Send,
-    StreamBroken,
-    preflight,
-    send_response,
-)
-from sparqlgate.http.problems import Problem
-from sparqlgate.http.protocol import (
     below,
+    encode_path,
     names_host,
     read_form,
     spelling,
     unread_request,
 )
+from sparqlgate.http.responses import Response, StreamBroken, preflight, send_response
 from sparqlgate.http.service import Service, Shared
 from sparqlgate.http.sparql import shortcut
 

@@ -23,9 +23,10 @@ from sparqlgate.http.answers import SURE_GRAPHS, SURE_TABLES, blank_of, cut_mark
 from sparqlgate.http.description import PROLOGUE
 from sparqlgate.http.description import service as service_lines
 from sparqlgate.http.formats import Format
-from sparqlgate.http.messages import Request, Response, vary
 from sparqlgate.http.problems import Problem
 from sparqlgate.http.protocol import SparqlRequest
+from sparqlgate.http.requests import Request
+from sparqlgate.http.responses import Response, vary
 from sparqlgate.text.guard import Bounds, Screened
 
 

@@ -45,7 +45,7 @@ from cityrights_web.views.resource import FORMATS as CITED
 from cityrights_web.views.resource import page as resource
 from sparqlgate.app import counted_graph
 from sparqlgate.http import formats
-from sparqlgate.http.messages import Request, Send
+from sparqlgate.http.requests import Request, Send
 from sparqlgate.http.sparql import sparql
 
 Answer: TypeAlias = Callable[[Site, Request, Send], Coroutine[Any, Any, None]]

@@ -24,9 +24,9 @@ from cityrights_web.settings import Settings
 from cityrights_web.site import Edition, Site
 from cityrights_web.urls import VERSION, language_of, split_language, version_path
 from cityrights_web.words import CATALOGUE
-from sparqlgate.http.addresses import encode_path
-from sparqlgate.http.messages import CORS, Message, Receive, Request, Response, Scope, Send
 from sparqlgate.http.problems import LATER, Problem, bad_request, not_found
+from sparqlgate.http.requests import Message, Receive, Request, Scope, Send, encode_path
+from sparqlgate.http.responses import CORS, Response
 
 log = logging.getLogger("cityrights.web")
 

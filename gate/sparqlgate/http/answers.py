@@ -16,20 +16,10 @@ from sparqlgate.errors import EngineFailure, GateError, QueryUnwritable, sentenc
 from sparqlgate.http import formats, problems
 from sparqlgate.http.flights import ConcurrencyLimit, ResponseCache, Stream, Whole
 from sparqlgate.http.formats import Format
-from sparqlgate.http.messages import (
-    CORS,
-    Client,
-    ClientGone,
-    Request,
-    Response,
-    Send,
-    held,
-    send_response,
-    send_stream,
-    vary,
-)
 from sparqlgate.http.problems import Problem
 from sparqlgate.http.protocol import SparqlRequest
+from sparqlgate.http.requests import Client, ClientGone, Request, Send
+from sparqlgate.http.responses import CORS, Response, held, send_response, send_stream, vary
 from sparqlgate.http.service import Service
 from sparqlgate.stores.base import Tell
 from sparqlgate.text.guard import Screened

@@ -14,8 +14,9 @@ from typing import Final
 from sparqlgate import Control, Result
 from sparqlgate.errors import EngineBusy, EngineFailure
 from sparqlgate.http.fair_use import FairUse, Record
-from sparqlgate.http.messages import Client, ClientGone, Response
 from sparqlgate.http.metrics import Metrics
+from sparqlgate.http.requests import Client, ClientGone
+from sparqlgate.http.responses import Response
 from sparqlgate.stores.base import Tell
 
 #: When to come again, in seconds.

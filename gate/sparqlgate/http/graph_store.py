@@ -9,9 +9,10 @@ from sparqlgate.http import formats, problems
 from sparqlgate.http.answers import SURE_GRAPHS, etag_of, first_that_can, run, run_for, send_answer
 from sparqlgate.http.flights import Stream, Whole
 from sparqlgate.http.formats import Format
-from sparqlgate.http.messages import CORS, Client, Request, Response, Send
 from sparqlgate.http.negotiation import ranked
-from sparqlgate.http.protocol import ABSOLUTE_IRI, parse_fields
+from sparqlgate.http.protocol import ABSOLUTE_IRI
+from sparqlgate.http.requests import Client, Request, Send, parse_fields
+from sparqlgate.http.responses import CORS, Response
 from sparqlgate.http.service import Service
 from sparqlgate.text.guard import screen
 

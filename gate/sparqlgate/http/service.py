@@ -12,11 +12,11 @@ from sparqlgate.http.description import convert, describe
 from sparqlgate.http.fair_use import FairUse
 from sparqlgate.http.flights import Flights, ResponseCache, ShortCuts
 from sparqlgate.http.formats import Format
-from sparqlgate.http.messages import Request, Response
 from sparqlgate.http.metrics import Metrics
-from sparqlgate.http.offload import Reader
 from sparqlgate.http.problems import not_found
-from sparqlgate.http.protocol import SparqlRequest
+from sparqlgate.http.protocol import Reader, SparqlRequest
+from sparqlgate.http.requests import Request
+from sparqlgate.http.responses import Response
 from sparqlgate.http.settings import Settings
 from sparqlgate.pool.scheduling import MOST_WAITING, most_workers
 from sparqlgate.query import NO_CAP, Limits

@@ -20,9 +20,10 @@ from sparqlgate.http.answers import (
     send_answer,
 )
 from sparqlgate.http.formats import Format
-from sparqlgate.http.messages import CORS, Request, Response, Scope, Send, send_response, vary
 from sparqlgate.http.negotiation import choose, parse_accept, quality, ranked
 from sparqlgate.http.protocol import SparqlRequest, read
+from sparqlgate.http.requests import Request, Scope, Send
+from sparqlgate.http.responses import CORS, Response, send_response, vary
 from sparqlgate.http.service import Service
 from sparqlgate.text.guard import Screened
 

@@ -23,10 +23,11 @@ from cityrights_web.urls import LANGUAGES, language_asked
 from cityrights_web.views.workbench import WorkbenchLayout
 from sparqlgate.http import formats, problems
 from sparqlgate.http.answers import note, problem_of, query_of, read_by, screened_for, timed
-from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
 from sparqlgate.http.negotiation import choose, choose_language
 from sparqlgate.http.problems import Problem, bad_request
-from sparqlgate.http.protocol import SparqlRequest, parse_fields, read
+from sparqlgate.http.protocol import SparqlRequest, read
+from sparqlgate.http.requests import Request, Send, parse_fields
+from sparqlgate.http.responses import CORS, Response, send_response
 from sparqlgate.text.guard import Screened
 
 
