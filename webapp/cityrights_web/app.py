@@ -39,11 +39,10 @@ from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.difference import Comparisons
 from cityrights_web.views.identity import prefers_data
 from cityrights_web.views.service import error_page, moved
-from sparqlgate.app import guarded
+from sparqlgate.app import guarded, shortcut
 from sparqlgate.http import problems
-from sparqlgate.http.answers import get_or_run, known_at_once
-from sparqlgate.http.fair_use import Record
-from sparqlgate.http.flights import FairQueue
+from sparqlgate.http.answers import Shared, get_or_run, known_at_once
+from sparqlgate.http.fair_use import FairQueue, Record
 from sparqlgate.http.problems import Problem
 from sparqlgate.http.requests import (
     ClientGone,
@@ -60,8 +59,7 @@ from sparqlgate.http.requests import (
     unread_request,
 )
 from sparqlgate.http.responses import Response, StreamBroken, preflight, send_response
-from sparqlgate.http.service import Service, Shared
-from sparqlgate.http.sparql import shortcut
+from sparqlgate.http.service import Service
 
 log = logging.getLogger("cityrights.web")
 

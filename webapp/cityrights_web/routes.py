@@ -43,10 +43,9 @@ from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.dataset import download
 from cityrights_web.views.resource import FORMATS as CITED
 from cityrights_web.views.resource import page as resource
-from sparqlgate.app import counted_graph
+from sparqlgate.app import counted_graph, sparql
 from sparqlgate.http import formats
 from sparqlgate.http.requests import Request, Send
-from sparqlgate.http.sparql import sparql
 
 Answer: TypeAlias = Callable[[Site, Request, Send], Coroutine[Any, Any, None]]
 

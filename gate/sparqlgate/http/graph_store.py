@@ -6,8 +6,7 @@ from functools import partial
 
 from sparqlgate import Query
 from sparqlgate.http import formats, problems
-from sparqlgate.http.answers import SURE_GRAPHS, etag_of, first_that_can, run, run_for, send_answer
-from sparqlgate.http.flights import Stream, Whole
+from sparqlgate.http.answers import SURE_GRAPHS, Stream, Whole, etag_of, first_that_can, run, run_for, send_answer
 from sparqlgate.http.formats import Format
 from sparqlgate.http.negotiation import ranked
 from sparqlgate.http.protocol import ABSOLUTE_IRI
