@@ -17,9 +17,9 @@ from sparqlgate.http import formats, metrics, problems
 from sparqlgate.http.answers import (
     SURE_GRAPHS,
     SURE_TABLES,
-    blank_of,
     etag_of,
     first_that_can,
+    heading_of,
     query_of,
     run_for,
     send_answer,
@@ -311,9 +311,9 @@ async def _answer_as(
         await send_response(request, made_here, send, timeout=gate.settings.send_seconds)
         return
     query = query_of(gate, asked, screened, chosen)
-    blank = blank_of(gate, query, chosen)
-    make = partial(run_for, gate, request, query, blank)
-    answer = await send_answer(gate, request, blank, make, send)
+    heading = heading_of(gate, query, chosen)
+    make = partial(run_for, gate, request, query, heading)
+    answer = await send_answer(gate, request, heading, make, send)
     if answer is not None and answer.body and answer.etag and request.method != "POST":
         gate.shortcuts.put(shortcut(request.scope), answer.etag, request.record.query)
 

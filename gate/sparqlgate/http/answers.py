@@ -249,6 +249,19 @@ class Flights:
             self._fair.settle(flight.record, flight.control)
 
 
+@dataclass(slots=True)
+class Heading:
+    """What is sent over an answer, and known before it is made; an ETag only where two runs cannot differ."""
+
+    content_type: str
+    headers: list[tuple[str, str]]
+    etag: str
+
+    def over(self, body: bytes, headers: list[tuple[str, str]]) -> Response:
+        """Return the answer with this body, and these headers in place of its own."""
+        return Response(200, self.content_type, body, headers, self.etag)
+
+
 class Keeper(Protocol):
     """What answers are made with and where they are kept: ``sparqlgate.http.service.Service`` is one."""
 
@@ -305,19 +318,20 @@ async def get_or_run(
     key: str,
     make: Make,
     *,
-    blank: Response | None = None,
+    heading: Heading | None = None,
     keeps: Callable[[Response], bool] = lambda response: True,
 ) -> Response | Stream:
     """Return the answer under ``key``: the one that is kept, else what ``make`` makes, which is kept if ``keeps`` says.
 
-    Without a key nothing is looked up or kept. ``blank`` is the answer without its body, where its ETag is known before
-    it is made: a client that holds that was given this very answer, so it need not be made again to know that it is the
-    same (RFC 9110 §13.1.2), and ``blank`` is returned. Raises as ``make`` does.
+    Without a key nothing is looked up or kept. ``heading`` is sent over the answer, where its ETag is known before that
+    is made: a client that holds it was given this very answer, so it need not be made again to know that it is the same
+    (RFC 9110 §13.1.2), and an answer without a body is returned. Raises as ``make`` does.
     """
     if key:
-        if blank is not None and "*" not in request.headers.get("if-none-match", "") and held(request, blank.etag):
+        asked = request.headers.get("if-none-match", "")
+        if heading is not None and asked and "*" not in asked and held(request, heading.etag):
             request.record.outcome = "unchanged"
-            return blank.filled(b"", vary(blank.headers, "Accept-Encoding"))
+            return heading.over(b"", vary(heading.headers, "Accept-Encoding"))
         known = cache.get(key)
         if known is not None:
             request.record.outcome = "cached"
@@ -335,34 +349,34 @@ def known_at_once(gate: Keeper, asked: tuple[bytes, bytes]) -> tuple[Response, s
     return (response, known[1]) if known is not None and response is not None else None
 
 
-async def run_for(gate: Keeper, request: Request, query: Query, blank: Response, client: Client) -> Response | Stream:
-    """Run a query as ``run`` does, and return its answer as ``blank`` says that it is sent, or its stream."""
-    answer = await run(gate, request, query, blank.etag, client)
+async def run_for(gate: Keeper, request: Request, query: Query, heading: Heading, client: Client) -> Response | Stream:
+    """Run a query as ``run`` does, and return its answer as ``heading`` says that it is sent, or its stream."""
+    answer = await run(gate, request, query, heading.etag, client)
     if isinstance(answer, Stream):
         return answer
-    return blank.filled(answer.body, [*blank.headers, *cut_mark(answer.truncated)])
+    return heading.over(answer.body, [*heading.headers, *cut_mark(answer.truncated)])
 
 
 async def send_answer(
     gate: Keeper,
     request: Request,
-    blank: Response,
+    heading: Heading,
     make: Callable[[Client], Awaitable[Response | Stream]],
     send: Send,
 ) -> Response | None:
-    """Send the answer whose ETag is that of ``blank``, looked up or made; return it where it was sent whole.
+    """Send the answer whose ETag is that of ``heading``, looked up or made; return it where it was sent whole.
 
     Raises as ``get_or_run`` before anything is sent, and StreamBroken after that.
     """
     client, settings = Client(request), gate.settings
     try:
-        answer = await get_or_run(gate.answers, request, blank.etag, partial(make, client), blank=blank)
+        answer = await get_or_run(gate.answers, request, heading.etag, partial(make, client), heading=heading)
         if isinstance(answer, Response):
             await send_response(request, answer, send, timeout=settings.send_seconds)
             return answer
         request.record.outcome = "streamed"
-        headers = [*blank.headers, *cut_mark(answer.result.truncated)]
-        headers += [*([("etag", blank.etag)] if blank.etag else []), ("content-type", blank.content_type)]
+        headers = [*heading.headers, *cut_mark(answer.result.truncated)]
+        headers += [*([("etag", heading.etag)] if heading.etag else []), ("content-type", heading.content_type)]
         with closing(answer):
             await send_stream(
                 request,
@@ -395,10 +409,10 @@ async def read_by(
     do, EngineBusy when too many wait for a turn, and ClientGone.
     """
     here, coming = turns or (nullcontext(), nullcontext())
-    loop, client, blank = asyncio.get_running_loop(), Client(request), blank_of(gate, query, chosen)
+    loop, client, heading = asyncio.get_running_loop(), Client(request), heading_of(gate, query, chosen)
     try:
-        make = partial(run_for, gate, request, query, blank, client)
-        answer = await get_or_run(gate.answers, request, blank.etag, make)
+        make = partial(run_for, gate, request, query, heading, client)
+        answer = await get_or_run(gate.answers, request, heading.etag, make)
         if isinstance(answer, Response):
             async with here:
                 return await timed(gate, request, partial(reader, [answer.body], _cut_after(answer)))
@@ -432,10 +446,10 @@ def _closing(reader: ReadBy[T], result: Result) -> T:
         return reader(result, result.truncated)
 
 
-def blank_of(gate: Keeper, query: Query, chosen: Format, also: str = "") -> Response:
+def heading_of(gate: Keeper, query: Query, chosen: Format, also: str = "") -> Heading:
     """Return the answer to a query without its body: its type, its headers and its ETag (see ``key_of``)."""
     key = key_of(gate, query, chosen, also)
-    return Response(200, chosen.content_type, b"", headers_of(chosen, key), key)
+    return Heading(chosen.content_type, headers_of(chosen, key), key)
 
 
 def headers_of(chosen: Format, key: str) -> list[tuple[str, str]]:
