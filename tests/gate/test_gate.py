@@ -22,8 +22,9 @@ from sparqlgate.app import Gate
 from sparqlgate.cli import load
 from sparqlgate.http import answers
 from sparqlgate.http.formats import RESULTS_CSV, Format
-from sparqlgate.http.messages import Request, Response
 from sparqlgate.http.protocol import SparqlRequest
+from sparqlgate.http.requests import Request
+from sparqlgate.http.responses import Response
 from sparqlgate.text.guard import Screened
 from tests.support import HANG
 

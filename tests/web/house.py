@@ -15,7 +15,7 @@ from cityrights.snapshot import Snapshot
 from cityrights_web.app import SiteApplication
 from cityrights_web.site import Site
 from sparqlgate.http.fair_use import Record
-from sparqlgate.http.messages import Receive, Scope, Send
+from sparqlgate.http.requests import Receive, Scope, Send
 from tests.servers import Server
 
 

@@ -10,7 +10,7 @@ import httpx
 from cityrights.library.names import likeness, nearest
 from cityrights_web.flask_app import LONGEST, LONGEST_FORM
 from cityrights_web.views.search import SEARCH_LONGEST as LONGEST_NAME
-from sparqlgate.http.addresses import MOST
+from sparqlgate.http.requests import MOST
 from tests.servers import Server
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}

@@ -15,7 +15,7 @@ from cityrights_web.site import Site
 from cityrights_web.views.conformance import Check, Conformance, Outcome, checks
 from cityrights_web.words import CATALOGUE
 from sparqlgate import EmbeddedEngine
-from sparqlgate.http.messages import Receive, Scope, Send
+from sparqlgate.http.requests import Receive, Scope, Send
 from tests.servers import Server
 
 

@@ -24,8 +24,8 @@ from cityrights.versions.patch import apply
 from cityrights_web.site import Site
 from cityrights_web.views.difference import Comparisons, Pair
 from sparqlgate.http.fair_use import FairUse
-from sparqlgate.http.messages import Request
 from sparqlgate.http.negotiation import read_date, write_date
+from sparqlgate.http.requests import Request
 from sparqlgate.http.settings import Settings
 from tests.graph.versions.test_changes import DATA, NEW, ONTOLOGY, QUERY
 from tests.servers import Server

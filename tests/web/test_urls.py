@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cityrights_web.urls import Urls, is_linkable, split_language, thing_iri, thing_key
-from sparqlgate.http.addresses import BadPath, decode_path, encode_path
+from sparqlgate.http.requests import BadPath, decode_path, encode_path
 
 
 @pytest.mark.parametrize(

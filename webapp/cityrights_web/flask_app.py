@@ -29,10 +29,9 @@ from cityrights_web.views.resource.kinds import Documents
 from cityrights_web.words import CATALOGUE
 from sparqlgate.app import problem_of
 from sparqlgate.http import problems
-from sparqlgate.http.addresses import MOST
-from sparqlgate.http.messages import Message, Request, Response
 from sparqlgate.http.problems import Problem, bad_request
-from sparqlgate.http.protocol import FORM, utf8
+from sparqlgate.http.requests import FORM, MOST, Message, Request, utf8
+from sparqlgate.http.responses import Response
 from sparqlgate.query import ASKER, Asker
 
 T = TypeVar("T")

@@ -27,11 +27,11 @@ from cityrights_web.urls import split_language, thing_iri, version_path
 from cityrights_web.versions import Known, is_of, language_for
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
-from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.formats import Format
-from sparqlgate.http.messages import CORS, Message, Request, Response, Send, send_response
 from sparqlgate.http.negotiation import read_date, write_date
 from sparqlgate.http.problems import Problem, bad_request, not_found
+from sparqlgate.http.requests import Message, Request, Send, encode_path
+from sparqlgate.http.responses import CORS, Response, send_response
 
 #: Whose earlier states can be asked for.
 ORIGINALS: Final = ("/id", "/page", "/data", "/dataset")

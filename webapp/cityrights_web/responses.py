@@ -19,11 +19,11 @@ from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
-from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.formats import Format
-from sparqlgate.http.messages import CORS
 from sparqlgate.http.negotiation import write_date
 from sparqlgate.http.problems import Problem, bad_request, not_found
+from sparqlgate.http.requests import encode_path
+from sparqlgate.http.responses import CORS
 
 if TYPE_CHECKING:
     from cityrights_web._words import Words

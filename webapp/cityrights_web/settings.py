@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from sparqlgate.http.messages import always
 from sparqlgate.http.problems import Problem
+from sparqlgate.http.responses import always
 from sparqlgate.http.settings import Settings as GateSettings
 
 _TILES: Final = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?/[\w~./?=&%{}-]*")

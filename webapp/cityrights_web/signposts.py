@@ -17,8 +17,8 @@ from cityrights.resources.dataset import Named
 from cityrights.vocabulary import EDITORS, PUBLISHER
 from cityrights_web.site import Site
 from sparqlgate.http import formats
-from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.formats import Format
+from sparqlgate.http.requests import encode_path
 
 #: Address, relation, and media type or nothing: a member of a Link header.
 Link: TypeAlias = tuple[str, str, str]

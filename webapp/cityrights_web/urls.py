@@ -17,10 +17,9 @@ from urllib.parse import quote, quote_plus, urlencode, urlsplit
 from cityrights.terms import Literal, Term, term_text
 from cityrights.vocabulary import BASE, LANGUAGE, VOCABULARY, iri_of, is_ours
 from cityrights_web import words
-from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.negotiation import choose_language
 from sparqlgate.http.problems import Problem
-from sparqlgate.http.protocol import parse_fields
+from sparqlgate.http.requests import encode_path, parse_fields
 
 LANGUAGES: Final = words.LANGUAGES
 DEFAULT_LANGUAGE: Final = LANGUAGE

@@ -1,146 +1,49 @@
-"""From an ASGI scope to a request that can be trusted, and a SPARQL request taken apart (Protocol, 2.1)."""
+"""The SPARQL protocol (2.1): what a request to /sparql asks, and its text screened, aside where it is long.
+
+What grows with the text that a client sent is done a few at once, fair among clients, and at their expense. Short texts
+are read in the event loop, in a millisecond or three; long ones in processes of their own, of which there are so many
+at once as leave half of the processors to others. Who has a text read pays for the time, whether the text is then
+answered or refused.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
-from urllib.parse import quote, urlsplit
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
 
-from sparqlgate.http.addresses import MOST, BadPath, Fields, NotUtf8, decode_path, encode_path, fields_of
-from sparqlgate.http.messages import Message, Receive, Request, Scope
+from sparqlgate.errors import GateError
+from sparqlgate.http.fair_use import FairQueue, FairUse
 from sparqlgate.http.problems import Problem, bad_request, method_not_allowed
+from sparqlgate.http.requests import (
+    FORM,
+    Client,
+    ClientGone,
+    Fields,
+    Request,
+    by_name,
+    content_type,
+    fields_of,
+    is_quick,
+    parse_fields,
+    read_body,
+    read_fields,
+    unreadable,
+    utf8,
+)
 from sparqlgate.http.settings import Settings
+from sparqlgate.pool.offload import AT_ONCE, Aside, Errand
+from sparqlgate.text.guard import Bounds, Screened, is_short, screen, verdict
 
-#: Host and port (RFC 9110, section 7.2), in the characters that names of hosts have: links and programs repeat it.
-_HOST = re.compile(r"(?:[A-Za-z0-9._~%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
-_OUTSIDE = re.compile(r"[^\x21-\x7e]")
-_MANNERS = ("accept", "accept-language", "accept-encoding", "if-none-match")
-
-
-def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
-    """Check a request and return it. Raises Problem: 400, 414, 421 or 431, and 308 to the one spelling of the path."""
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        key = name.decode("latin-1").lower()
-        text = value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    if any(len(value) > settings.max_header for value in headers.values()):
-        raise Problem(431, "headers-too-large", f"A header is longer than {settings.max_header:,} bytes.")
-    raw = (scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")).decode("latin-1")
-    raw = raw.partition("?")[0]
-    if not names_host(scope):
-        raise bad_request("The request must name the host that it is for, once: send one Host field.")
-    authority = headers.get("host", "")
-    if not raw.startswith("/"):
-        target = urlsplit(raw)
-        authority, raw = target.netloc or authority, target.path or "/"
-    for named in {headers.get("host", ""), authority}:
-        if _HOST.fullmatch(named) is None:
-            raise bad_request("What the request names as its host is not the name or the address of one.")
-    if settings.trusted_hosts and not _trusted(authority, settings.trusted_hosts):
-        raise Problem(421, "wrong-host", "This server does not answer for the host that the request names.")
-    query = scope["query_string"].decode("latin-1")
-    if len(raw) > settings.max_path:
-        raise Problem(414, "too-long", f"The path is longer than {settings.max_path:,} bytes.")
-    if len(query) > settings.max_url:
-        raise Problem(
-            414, "too-long", f"The address is longer than {settings.max_url:,} bytes; send the query by POST."
-        )
-    query = _OUTSIDE.sub(lambda match: f"%{ord(match[0]):02X}", query)
-    try:
-        path = decode_path(raw if raw.isascii() else "".join(c if c.isascii() else f"%{ord(c):02X}" for c in raw))
-    except BadPath as error:
-        raise bad_request(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
-    return Request(scope["method"], path, raw, query, headers, scope["http_version"], receive, scope)
-
-
-def below(prefix: str, scope: Scope) -> Scope:
-    """Return a request to a service whose public address has a path as one to a service without: the path taken off.
-
-    A proxy may have taken it off already, and who asks on this machine need not write it: such a path stays.
-    """
-    if not prefix:
-        return scope
-    raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
-    start = 0 if raw.startswith(b"/") else raw.find(b"/", raw.find(b"://") + 3)  # a whole URL, as sent to proxies
-    if start < 0 or not raw.startswith(prefix.encode(), start):
-        return scope
-    rest = raw[start + len(prefix) :]
-    if rest and rest[:1] not in (b"/", b"?"):
-        return scope
-    return {**scope, "raw_path": raw[:start] + (rest or b"/"), "path": scope["path"].removeprefix(prefix) or "/"}
-
-
-def names_host(scope: Scope) -> bool:
-    """Say whether a request names its host, and once; in HTTP/1.0 it need not (RFC 9112 §3.2, RFC 9113 §8.3.1).
-
-    An empty name is none: the server gives one to requests without the field, and http: has no empty host.
-    """
-    named = [value for name, value in scope["headers"] if name == b"host"]
-    return len(named) == 1 and (named[0] != b"" or scope["http_version"] in ("1", "1.0"))
-
-
-def unread_request(scope: Scope, receive: Receive) -> Request:
-    """Return what can be said of a request that was refused before it was read: enough to answer it in its manners."""
-    known = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    headers = {name: known[name][:1000] for name in _MANNERS if name in known}
-    path = str(scope["path"])[:1000]
-    return Request(scope["method"], path, path, "", headers, scope["http_version"], receive, scope)
-
-
-def spelling(request: Request) -> str | None:
-    """Return the canonical spelling of the request's path when it came in another one."""
-    canonical = encode_path(request.path)
-    return canonical if canonical != request.raw_path else None
-
-
-def _trusted(authority: str, hosts: frozenset[str]) -> bool:
-    name = authority.lower()
-    return name in hosts or re.sub(r":\d+$", "", name) in hosts
-
-
-#: How much of the rest is taken, in bytes, and for how long, in seconds.
-_MOST = 64 * 1_048_576
-_LONGEST = 2.0
-
-
-class Body:
-    """The ``receive`` of one request that may have a body; it notes whether the body has ended."""
-
-    def __init__(self, scope: Scope, receive: Receive) -> None:
-        names = {name.lower(): value for name, value in scope["headers"]}
-        told = names.get(b"content-length", b"0").strip()
-        self.ended = b"transfer-encoding" not in names and told.strip(b"0") == b""
-        self._asks_first = b"expect" in names
-        self._receive = receive
-
-    async def __call__(self) -> Message:
-        """Receive the next event (ASGI 3)."""
-        message = await self._receive()
-        if message["type"] == "http.disconnect" or not message.get("more_body", False):
-            self.ended = True
-        return message
-
-    async def drain(self) -> bool:
-        """Take the rest and forget it, as far as it is not too large or too slow; say whether there is no more.
-
-        A client that asks first whether it may send (Expect, RFC 9110 §10.1.1) is not invited to.
-        """
-        size = 0
-        try:
-            async with asyncio.timeout(_LONGEST):
-                while not self.ended and not self._asks_first and size <= _MOST:
-                    size += len((await self()).get("body", b""))
-        except TimeoutError:
-            pass
-        return self.ended
-
+T = TypeVar("T")
 
 METHODS = "GET, HEAD, POST, OPTIONS"
-FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 #: What is taken for an absolute IRI in a parameter.
 ABSOLUTE_IRI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*$")
@@ -148,14 +51,6 @@ _MAX_GRAPHS = 100
 #: How far into a body is looked, in characters, for a form that is sent as a query.
 _GLANCE = 200
 _READ_ONLY = "This endpoint is read-only: it answers queries and takes no updates."
-
-
-class Forms(Protocol):
-    """Takes forms apart, long ones aside."""
-
-    async def fields(self, request: Request, text: str) -> Fields:
-        """Return names and values. Raises ValueError where there is none, and the errors of who does it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +74,7 @@ class SparqlRequest:
     versions: tuple[str, ...] = ()
 
 
-async def read(request: Request, settings: Settings, reader: Forms) -> SparqlRequest:
+async def read(request: Request, settings: Settings, reader: Reader) -> SparqlRequest:
     """Read a request to /sparql; ``reader`` takes a long form apart.
 
     Raises Problem for whatever the protocol or this service does not allow, and as the reader does.
@@ -214,9 +109,9 @@ async def read(request: Request, settings: Settings, reader: Forms) -> SparqlReq
         return _assemble({**fields, "query": [text]})
     text = utf8(body, "the body")
     try:
-        sent = _by_name(await reader.fields(request, text))
+        sent = by_name(await reader.fields(request, text))
     except ValueError as error:
-        raise _unreadable(error, "the body") from None
+        raise unreadable(error, "the body") from None
     if "update" in sent:
         raise Problem(403, "read-only", _READ_ONLY)
     merged = {name: [*fields.get(name, []), *sent.get(name, [])] for name in {**fields, **sent}}
@@ -260,73 +155,151 @@ def _graphs(fields: Mapping[str, list[str]], name: str) -> tuple[str, ...]:
     return graphs
 
 
-def parse_fields(text: str, where: str) -> dict[str, list[str]]:
-    """Read form-encoded fields. Raises Problem where an octet is not UTF-8, or there are too many."""
+#: What the processes that read import first, beside the stores' own.
+_MODULES: Final = ("sparqlgate.http.requests",)
+#: How many may wait to be read.
+_WAITING: Final = 32
+#: Texts whose screening is remembered: short ones whole, of long ones what was found.
+_SHORT: Final = 512
+_LONG: Final = 128
+#: The longest text that is written anew where it is, in characters: that walks over it several times.
+_REWRITTEN: Final = 1024
+
+
+class Reader:
+    """Reads what clients send; ``modules`` are imported first, for what else is done aside. For one event loop only."""
+
+    def __init__(self, fair: FairUse, modules: Sequence[str] = ()) -> None:
+        self._fair = fair
+        self._aside = Aside(*_MODULES, *modules)
+        self._turns = FairQueue(AT_ONCE, _WAITING)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "aside")
+        self._short: OrderedDict[tuple[str, bool], Screened] = OrderedDict()
+        self._long: OrderedDict[tuple[bytes, bool], Screened] = OrderedDict()
+
+    def start(self) -> None:
+        """Start what the first long text would have to wait for. Raises EngineBusy."""
+        self._aside.start()
+
+    async def screen(self, request: Request, text: str, *, federated: bool) -> Screened:
+        """Screen a query; one that was asked lately is not screened again.
+
+        Raises the errors of the screen, EngineBusy where too many wait, Problem (429) and ClientGone.
+        """
+        if is_short(text):
+            return self._screen(request, text, federated=federated)
+        bounds = Bounds()
+        if len(text) > bounds.size + 1:  # which the screen refuses at a glance
+            self._fair.admit(request.record)
+            return screen(text, bounds, federated=federated)
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest(), federated
+        found = _known(self._long, key)
+        if found is None:
+            found = await self.aside(request, verdict, text, bounds, federated=federated)
+            if is_short(found.head):
+                _keep(self._long, key, found, _LONG)
+        return replace(found, text=text.removeprefix("\ufeff"))
+
+    def _screen(self, request: Request, text: str, *, federated: bool) -> Screened:
+        key = text, federated
+        found = _known(self._short, key)
+        if found is None:
+            if self._fair.spent(request.record):
+                self._fair.admit(request.record)  # which says when to come again
+            try:
+                found = screen(text, federated=federated)
+            except GateError:
+                self._fair.admit(request.record)  # reading and refusing it took time, too
+                raise
+            _keep(self._short, key, found, _SHORT)
+        return found
+
+    async def fields(self, request: Request, text: str) -> Fields:
+        """Take a form apart. Raises NotUtf8, TooMany, and as ``aside``."""
+        return fields_of(text) if is_quick(text) else await self.aside(request, read_fields, text)
+
+    async def rewritten(self, request: Request, text: str, function: Callable[[str], T]) -> T:
+        """Have a query written anew by ``function``. Raises what that raises, and as ``aside``."""
+        if len(text) > _REWRITTEN:
+            return await self.aside(request, function, text)
+        self._fair.admit(request.record)
+        return function(text)
+
+    async def aside(self, request: Request, function: Callable[..., T], *given: Any, **named: Any) -> T:
+        """Call a function of a module in a process of its own; its time counts as that of whoever sent the request.
+
+        The body of the request must have been read. Raises the GateError or ValueError that it raises,
+        QueryTimeout, EngineBusy where too many wait, Problem (429), and ClientGone.
+        """
+        record = request.record
+        self._fair.admit(record)
+        async with self._turns.of(record.client):
+            errands: list[Errand] = []
+            began = time.monotonic()
+            running = asyncio.get_running_loop().run_in_executor(
+                self._threads, _called, self._aside, function, given, named, errands
+            )
+            try:
+                return await _while_there(request, running)
+            finally:
+                for errand in errands:
+                    errand.end()
+                await asyncio.wait([running])  # a turn is over when its process is
+                self._fair.charge(record, time.monotonic() - began)
+
+    def made(self, function: Callable[..., T], *given: Any, **named: Any) -> T:
+        """Call a function of a module over an answer, from a thread, in a process of its own.
+
+        An answer may be much longer than any text, so the process may use more; who calls sees to it that few do at
+        once, and that the time is charged. Raises the GateError or ValueError that it raises, QueryTimeout,
+        QueryMemory, EngineBusy where no process can be had, and EngineFailure.
+        """
+        return self._aside.made(function, given, named)
+
+    def close(self) -> None:
+        """End what runs, and every process. Closing twice does nothing."""
+        self._aside.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _called(
+    aside: Aside,
+    function: Callable[..., T],
+    given: tuple[Any, ...],
+    named: dict[str, Any],
+    errands: list[Errand],
+) -> T:
+    return aside.called(function, given, named, errands.append)
+
+
+async def _while_there(request: Request, running: asyncio.Future[T]) -> T:
+    """Wait for a result as long as the client does. Raises ClientGone."""
+    client = Client(request)
+    woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def wake(_: asyncio.Future[T]) -> None:
+        if not woken.done():
+            woken.set_result(None)
+
+    running.add_done_callback(wake)
     try:
-        return _by_name(fields_of(text))
-    except ValueError as error:
-        raise _unreadable(error, where) from None
+        await client.wait_for(woken)
+        if not running.done():
+            raise ClientGone
+        return running.result()
+    finally:
+        running.remove_done_callback(wake)
+        client.close()
 
 
-def _by_name(pairs: Fields) -> dict[str, list[str]]:
-    fields: dict[str, list[str]] = {}
-    for name, value in pairs:
-        fields.setdefault(name, []).append(value)
-    return fields
+def _known(held: OrderedDict[Any, Screened], key: Sequence[object]) -> Screened | None:
+    found = held.get(key)
+    if found is not None:
+        held.move_to_end(key)
+    return found
 
 
-def _unreadable(error: ValueError, where: str) -> Problem:
-    if isinstance(error, NotUtf8):
-        return bad_request(f"What {where} holds is not UTF-8 at byte {error.place}.")
-    return bad_request(f"What {where} holds has more than {MOST} parameters.", maximum=MOST)
-
-
-def utf8(octets: bytes, where: str) -> str:
-    """Decode ``octets``; raises a 400 that says where they stop being UTF-8."""
-    try:
-        return octets.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise bad_request(f"What {where} holds is not UTF-8 at byte {error.start + 1}.") from None
-
-
-def content_type(header: str) -> tuple[str, str]:
-    """Return media type and charset of a Content-Type header, in lower case."""
-    kind, *parameters = (part.strip() for part in header.lower().split(";"))
-    charset = next((part[8:].strip('"') for part in parameters if part.startswith("charset=")), "")
-    return kind, charset
-
-
-async def read_body(request: Request, settings: Settings) -> bytes:
-    """Read the body. Raises 413 over the limit (before reading, where the length is told), and 408 when it is slow."""
-    too_large = Problem(413, "too-large", f"The body is larger than {settings.max_body:,} bytes.")
-    told = request.headers.get("content-length", "")
-    if told and (not told.isascii() or not told.isdigit()):
-        raise bad_request("Content-Length is not a number.")
-    if told and int(told) > settings.max_body:
-        raise too_large
-    body = bytearray()
-    try:
-        async with asyncio.timeout(settings.receive_seconds):
-            while True:
-                message = await request.receive()
-                if message["type"] == "http.disconnect":
-                    raise bad_request("The body ended before its time.")
-                body += message.get("body", b"")
-                if len(body) > settings.max_body:
-                    raise too_large
-                if not message.get("more_body", False):
-                    return bytes(body)
-    except TimeoutError:
-        raise Problem(408, "timeout", f"The body did not arrive within {settings.receive_seconds:g} s.") from None
-
-
-async def read_form(request: Request, settings: Settings, most: int) -> str:
-    """Return the form in the body of a request, of at most so many bytes, with what must be escaped escaped.
-
-    Raises Problem: 415 for a body that is no form, and as ``read_body`` does.
-    """
-    kind, _ = content_type(request.headers.get("content-type", ""))
-    if kind != FORM:
-        raise Problem(415, "unsupported-media-type", f"Send the form as {FORM}, not as {kind or 'an unnamed type'}.")
-    body = await read_body(request, settings.changed(max_body=min(settings.max_body, most)))
-    return await asyncio.to_thread(quote, utf8(body, "the body"), safe="!$&'()*+,;=:@/?%-._~")
+def _keep(held: OrderedDict[Any, Screened], key: Sequence[object], found: Screened, most: int) -> None:
+    held[key] = found
+    if len(held) > most:
+        held.popitem(last=False)

@@ -29,9 +29,10 @@ class Named(Model):
 
 
 class Claim(Model):
-    """Our sentence of what a document says, with the lines that it stands for."""
+    """Our sentence of what a document says, with the lines that it stands for: as ``ClaimLine.record`` has it."""
 
-    iri: str
+    claim: str
+    iri: str  # the same, as it was called up to 2026.2: for one release
     number: str
     text: str
     modality: Named = Field(description="How it is meant: asserted, underway, planned, quotation …")

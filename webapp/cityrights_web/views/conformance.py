@@ -19,11 +19,11 @@ from cityrights_web.site import Site
 from cityrights_web.urls import split_language, thing_key
 from cityrights_web.views.identity import FRAMED
 from sparqlgate.http import formats
-from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.fair_use import Record
 from sparqlgate.http.formats import GRAPHS
-from sparqlgate.http.messages import CORS, Receive, Request, Response, Scope, Send, StreamBroken, send_response
 from sparqlgate.http.negotiation import choose
+from sparqlgate.http.requests import Receive, Request, Scope, Send, encode_path
+from sparqlgate.http.responses import CORS, Response, StreamBroken, send_response
 
 _PAGE_LINKS: Final = ("alternate", "describedby", "license")
 _ASK: Final = "/sparql?query=ASK%7B%7D"

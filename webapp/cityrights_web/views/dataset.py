@@ -59,9 +59,10 @@ from cityrights_web.views.resource.page import SPARQL_QUERY, Reasons
 from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
-from sparqlgate.http.messages import CORS, Request, Response, Send, accepted, matches, send_response, send_stream
 from sparqlgate.http.negotiation import choose, choose_language
 from sparqlgate.http.problems import LATER, Problem, not_acceptable, not_found
+from sparqlgate.http.requests import Request, Send
+from sparqlgate.http.responses import CORS, Response, accepted, matches, send_response, send_stream
 
 #: Distribution → file, as data/dataset.ttl names them.
 DISTRIBUTIONS: Final = {

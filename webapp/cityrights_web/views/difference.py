@@ -36,12 +36,12 @@ from cityrights_web.urls import split_language, thing_iri
 from cityrights_web.versions import Known
 from cityrights_web.views.service import moved
 from sparqlgate.http import formats
-from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.answers import get_or_run
-from sparqlgate.http.flights import FairQueue
+from sparqlgate.http.fair_use import FairQueue
 from sparqlgate.http.formats import Format
-from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
 from sparqlgate.http.problems import LATER, Problem, not_found
+from sparqlgate.http.requests import Request, Send, encode_path
+from sparqlgate.http.responses import CORS, Response, send_response
 
 T = TypeVar("T")
 log = logging.getLogger("cityrights.web")

@@ -27,12 +27,12 @@ from cityrights_web.views.difference import lost, modified
 from cityrights_web.views.resource import CITATIONS
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
-from sparqlgate.http.addresses import encode_path
 from sparqlgate.http.answers import unwritable
 from sparqlgate.http.formats import Format
-from sparqlgate.http.messages import CORS
 from sparqlgate.http.negotiation import choose, choose_language, profiles, ranked
 from sparqlgate.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found
+from sparqlgate.http.requests import encode_path
+from sparqlgate.http.responses import CORS
 
 #: Kind that no list holds → the list that it is a facet of; and what else a page is called.
 _OTHERS: Final = {

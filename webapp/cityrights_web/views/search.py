@@ -48,7 +48,7 @@ from cityrights_web.urls import LANGUAGES, kind_of
 from cityrights_web.views.home import Place, places
 from cityrights_web.views.homonyms import NONE, Homonyms, homonyms, is_at, largest, where, written_out
 from sparqlgate.http.formats import Format
-from sparqlgate.http.messages import CORS
+from sparqlgate.http.responses import CORS
 
 #: Places of one thing that are named; of more it is said how many.
 PLACES: Final = 3

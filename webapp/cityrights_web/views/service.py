@@ -22,9 +22,10 @@ from sparqlgate.app import health as gate_health
 from sparqlgate.app import show_metrics as gate_metrics
 from sparqlgate.http import formats, problems
 from sparqlgate.http.formats import Format
-from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
 from sparqlgate.http.negotiation import choose
 from sparqlgate.http.problems import NOWHERE, Problem, not_found
+from sparqlgate.http.requests import Request, Send
+from sparqlgate.http.responses import CORS, Response, send_response
 
 _ROOT: Final = "/static/"
 

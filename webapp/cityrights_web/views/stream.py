@@ -20,8 +20,9 @@ from cityrights_web.site import Site
 from cityrights_web.views.service import moved
 from sparqlgate.http import formats
 from sparqlgate.http.answers import get_or_run
-from sparqlgate.http.messages import CORS, Request, Response, Send, send_response
 from sparqlgate.http.problems import not_found
+from sparqlgate.http.requests import Request, Send
+from sparqlgate.http.responses import CORS, Response, send_response
 
 _LDES: Final = "https://w3id.org/ldes#"
 _TREE: Final = "https://w3id.org/tree#"

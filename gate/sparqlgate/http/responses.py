@@ -1,26 +1,21 @@
-"""Requests and responses: how an answer goes out, packed or in pieces, and whether its client is still there."""
+"""HTTP responses: their headers, packed or in pieces, told as unchanged, and sent for as long as the client stays."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final, NoReturn, Protocol, TypeAlias
+from typing import Any, Final, NoReturn, Protocol
 
 import brotli
 
 from sparqlgate.errors import EngineFailure
-from sparqlgate.http.fair_use import Record
 from sparqlgate.http.negotiation import read_date
 from sparqlgate.http.problems import Problem
-
-
-class ClientGone(Exception):
-    """Whoever asked is not there any more; there is nobody to answer."""
-
+from sparqlgate.http.requests import ClientGone, Request, Send, watch
 
 #: The codings, the best first.
 CODINGS: Final = ("br", "gzip")
@@ -103,11 +98,6 @@ def tags(request: Request, etag: str) -> tuple[str, ...]:
     return (*(packed_tag(etag, coding) for coding in accepted(request.headers.get("accept-encoding"))), etag)
 
 
-Message: TypeAlias = MutableMapping[str, Any]
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-
 #: Data may be read by scripts of any site; nothing here depends on who asks.
 CORS: tuple[tuple[str, str], ...] = (
     ("access-control-allow-origin", "*"),
@@ -145,37 +135,6 @@ _PARTING = 0.2
 _MOST_1_0 = 32 * 1_048_576
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request: ``path`` is that of an IRI (urls.decode_path), ``raw_path`` as it came; headers in lower case."""
-
-    method: str
-    path: str
-    raw_path: str
-    query: str
-    headers: Mapping[str, str]
-    http_version: str
-    receive: Receive
-    scope: Scope
-
-    @property
-    def is_1_0(self) -> bool:
-        """Say whether the client speaks HTTP/1.0, which granian writes without its zero."""
-        return self.http_version in ("1", "1.0")
-
-    @property
-    def record(self) -> Record:
-        """Return what is noted of this request."""
-        record = self.scope["sparqlgate.record"]
-        assert isinstance(record, Record)
-        return record
-
-    @property
-    def is_head(self) -> bool:
-        """Say whether only the headers are wanted."""
-        return self.method == "HEAD"
-
-
 @dataclass(slots=True)
 class Response:
     """A whole response. Names of headers are in lower case.
@@ -194,10 +153,6 @@ class Response:
     def header(self, name: str) -> str | None:
         """Return the first header of this name."""
         return next((value for key, value in self.headers if key == name), None)
-
-    def filled(self, body: bytes, headers: list[tuple[str, str]]) -> Response:
-        """Return the same with a body and headers of its own."""
-        return Response(self.status, self.content_type, body, headers, self.etag)
 
 
 class Chunks(Protocol):
@@ -434,52 +389,3 @@ async def send_stream(
     finally:
         gone.cancel()
         await loop.run_in_executor(threads, chunks.close)
-
-
-def watch(request: Request) -> asyncio.Task[None]:
-    """Return a task that is done when the client is gone; the body must have been read."""
-    return asyncio.create_task(_until_gone(request))
-
-
-async def _until_gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-#: Within so many seconds no client is missed; most answers are here by then, and cost no watch.
-_UNWATCHED = 0.005
-
-
-class Client:
-    """Whoever sent a request, whose body must have been read. ``close`` it, or its watch goes on."""
-
-    def __init__(self, request: Request) -> None:
-        self._request = request
-        self._watch: asyncio.Task[None] | None = None
-
-    def watch(self) -> asyncio.Task[None]:
-        """Return the task that is done when the client is gone."""
-        if self._watch is None:
-            self._watch = watch(self._request)
-        return self._watch
-
-    async def wait_for(self, woken: asyncio.Future[None]) -> None:
-        """Return when ``woken`` is done, which it is made when the client is gone."""
-
-        def left(_: asyncio.Task[None]) -> None:
-            if not woken.done():
-                woken.set_result(None)
-
-        def look() -> None:
-            self.watch().add_done_callback(left)
-
-        timer = asyncio.get_running_loop().call_later(_UNWATCHED if self._watch is None else 0, look)
-        try:
-            await woken
-        finally:
-            timer.cancel()
-
-    def close(self) -> None:
-        """Watch no longer."""
-        if self._watch is not None:
-            self._watch.cancel()
