@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -124,6 +125,68 @@ class Control:
         if self._began is None:
             return 0.0
         return (time.monotonic() if self._ended is None else self._ended) - self._began
+
+
+#: Seconds between two looks at who waits.
+_LOOK: Final = 0.005
+
+
+class Alarm:
+    """Rings when its moment of ``time.monotonic`` is over, unless ``due`` is None by then."""
+
+    __slots__ = ("due", "ring")
+
+    def __init__(self, due: float, ring: Callable[[], None]) -> None:
+        self.due: float | None = due
+        self.ring = ring
+
+
+class _Clock:
+    """The alarms of one event loop, looked at by one timer: nearly all are off long before, and cost no timer each."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._alarms: list[Alarm] = []
+        self._goes = False
+
+    def add(self, alarm: Alarm) -> None:
+        self._alarms.append(alarm)
+        if not self._goes:
+            self._goes = True
+            self.loop.call_later(_LOOK, self._look)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        set_, self._alarms = self._alarms, []
+        for alarm in set_:
+            if alarm.due is None:
+                continue
+            if alarm.due <= now:
+                self.loop.call_soon(_ring, alarm)
+            else:
+                self._alarms.append(alarm)
+        self._goes = bool(self._alarms)
+        if self._goes:
+            self.loop.call_later(_LOOK, self._look)
+
+
+def _ring(alarm: Alarm) -> None:
+    if alarm.due is not None:
+        alarm.due = None
+        alarm.ring()
+
+
+_HERE: Final = threading.local()
+
+
+def set_alarm(loop: asyncio.AbstractEventLoop, due: float, ring: Callable[[], None]) -> Alarm:
+    """Have ``ring`` called in the event loop of this thread, within milliseconds after a moment of time.monotonic."""
+    clock: _Clock | None = getattr(_HERE, "clock", None)
+    if clock is None or clock.loop is not loop:
+        clock = _HERE.clock = _Clock(loop)
+    alarm = Alarm(due, ring)
+    clock.add(alarm)
+    return alarm
 
 
 @dataclass(frozen=True, slots=True)

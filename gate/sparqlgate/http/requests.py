@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 from sparqlgate.http.fair_use import Record
 from sparqlgate.http.problems import Problem, bad_request
 from sparqlgate.http.settings import Settings
+from sparqlgate.query import set_alarm
 
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT = "!$&'()*+,;=:@/%"
@@ -170,7 +172,7 @@ async def _until_gone(request: Request) -> None:
 
 
 #: Within so many seconds no client is missed; most answers are here by then, and cost no watch.
-_UNWATCHED = 0.005
+_UNWATCHED = 0.05
 
 
 class Client:
@@ -196,11 +198,12 @@ class Client:
         def look() -> None:
             self.watch().add_done_callback(left)
 
-        timer = asyncio.get_running_loop().call_later(_UNWATCHED if self._watch is None else 0, look)
+        due = time.monotonic() + (_UNWATCHED if self._watch is None else 0.0)
+        alarm = set_alarm(asyncio.get_running_loop(), due, look)
         try:
             await woken
         finally:
-            timer.cancel()
+            alarm.due = None
 
     def close(self) -> None:
         """Watch no longer."""
