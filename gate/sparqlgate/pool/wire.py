@@ -10,6 +10,8 @@ from __future__ import annotations
 import pickle
 import socket
 import struct
+from dataclasses import fields
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import orjson
@@ -25,6 +27,7 @@ CHUNK: Final = 1 << 16
 _HEADER: Final = struct.Struct("!BI")
 _LENGTH: Final = struct.Struct("!I")
 _LONGEST: Final = 1 << 20
+_NAMES: Final = tuple(field.name for field in fields(Limits))
 
 
 class Cut(ConnectionError):
@@ -34,11 +37,11 @@ class Cut(ConnectionError):
 class Request(NamedTuple):
     """One query as a worker gets it; graphs are IRIs, ``from_default`` and ``from_named`` as the text writes them."""
 
+    limits: Limits
     text: str
     form: str
     head: str
     media_type: str
-    limits: Limits
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
     from_default: tuple[str, ...]
@@ -104,8 +107,9 @@ class Incoming:
 
 
 def request_bytes(request: Request) -> bytes:
-    """Return a query as it goes to a worker."""
-    payload = pickle.dumps(request, protocol=pickle.HIGHEST_PROTOCOL)
+    """Return a query as it goes to a worker: as plain values, which are read several times as fast as objects."""
+    values = (_plain(request.limits), *request[1:])
+    payload = pickle.dumps(values, protocol=pickle.HIGHEST_PROTOCOL)
     return _LENGTH.pack(len(payload)) + payload
 
 
@@ -114,10 +118,18 @@ def receive_request(sock: socket.socket) -> Request:
     data = _more(sock)
     while len(data) < _LENGTH.size or len(data) < _LENGTH.size + _LENGTH.unpack_from(data)[0]:
         data += _more(sock)
-    request = pickle.loads(memoryview(data)[_LENGTH.size :])
-    if not isinstance(request, Request):
-        raise Cut("not a request")
-    return request
+    limits, *values = pickle.loads(memoryview(data)[_LENGTH.size :])
+    return Request(_limits(limits), *values)
+
+
+@lru_cache(64)
+def _plain(limits: Limits) -> tuple[Any, ...]:
+    return tuple(vars(limits).values())
+
+
+@lru_cache(64)
+def _limits(values: tuple[Any, ...]) -> Limits:
+    return Limits(**dict(zip(_NAMES, values, strict=True)))
 
 
 def _more(sock: socket.socket) -> bytes:

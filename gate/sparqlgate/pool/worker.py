@@ -221,19 +221,22 @@ _PROJECTION = re.compile(r"does not contains? variable (\?\w+) in its SELECT pro
 
 def serve(sock: socket.socket, store: ox.Store, about: dict[str, Any], names: Names) -> NoReturn:
     """Say READY and answer queries for ever; ends the process when the service closes the connection."""
-    base = confinement.address_space()
+    bounds = confinement.Bounds()
+    base = bounds.size()
     try:
         wire.send_json(sock, wire.READY, about)
         while True:
             request = wire.receive_request(sock)
-            _answer(sock, store, request, base, names)
+            _answer(sock, store, request, bounds, base, names)
     except ConnectionError:
         os._exit(0)
 
 
-def _answer(sock: socket.socket, store: ox.Store, request: wire.Request, base: int, names: Names) -> None:
+def _answer(
+    sock: socket.socket, store: ox.Store, request: wire.Request, bounds: confinement.Bounds, base: int, names: Names
+) -> None:
     output = _output(sock, request)
-    confinement.limit(request.limits.seconds, request.limits.memory)
+    bounds.set(request.limits.seconds, request.limits.memory)
     try:
         with contextlib.suppress(Full):
             _write(_evaluate(store, request, names), request, output, names)
@@ -247,12 +250,11 @@ def _answer(sock: socket.socket, store: ox.Store, request: wire.Request, base: i
         if isinstance(error, ConnectionError):
             raise
         failure = explain(error, request)
-    finally:
-        confinement.unlimit()
     if failure is not None:
+        bounds.lift()
         wire.send_json(sock, wire.ERROR, failure.fields())
         return
-    retire = confinement.address_space() > base + _GROWTH
+    retire = bounds.end() > base + _GROWTH
     output.finish(retire)
     if retire:
         os._exit(0)

@@ -379,11 +379,11 @@ class EmbeddedEngine(Store):
 def _request(query: Query, screened: Screened, most: Limits) -> wire.Request:
     """Return what a worker is sent. Raises QueryUnsupported for a format, QueryRefused for a graph that is no IRI."""
     return wire.Request(
+        limits=most if query.limits is None else _within(query.limits, most),
         text=screened.text,
         form=screened.form,
         head=screened.head,
         media_type=choose(screened.form, query.format),
-        limits=most if query.limits is None else _within(query.limits, most),
         default_graphs=_absolute(query.default_graphs),
         named_graphs=_absolute(query.named_graphs),
         from_default=screened.from_default,
