@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
 from sparqlgate.errors import EngineFailure
+from sparqlgate.pool.wire import CHUNK, Cut
 from sparqlgate.text.guard import Screened
 
 Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -73,6 +78,60 @@ class Query:
     def of(cls, query: Query | str) -> Query:
         """Return a query as it is, or a text as a query."""
         return cls(query) if isinstance(query, str) else query
+
+
+_LENGTH: Final = struct.Struct("!I")
+
+
+class Job(NamedTuple):
+    """A query as a worker gets it; graphs are IRIs, ``from_default`` and ``from_named`` as the text writes them.
+
+    It goes there pickled, as the service trusts itself.
+    """
+
+    limits: Limits
+    text: str
+    form: str
+    head: str
+    media_type: str
+    default_graphs: tuple[str, ...]
+    named_graphs: tuple[str, ...]
+    from_default: tuple[str, ...]
+    from_named: tuple[str, ...]
+    graphs: bool
+    substitutions: dict[str, Term]
+
+    def packed(self) -> bytes:
+        """Return it as it goes over the connection to a worker."""
+        values = (_plain(self.limits), *self[1:])  # which are read several times as fast as objects
+        payload = pickle.dumps(values, protocol=pickle.HIGHEST_PROTOCOL)
+        return _LENGTH.pack(len(payload)) + payload
+
+    @classmethod
+    def receive(cls, sock: socket.socket) -> Job:
+        """Wait for the next one, which comes alone. Raises Cut when the service closed the connection."""
+        data = _more(sock)
+        while len(data) < _LENGTH.size or len(data) < _LENGTH.size + _LENGTH.unpack_from(data)[0]:
+            data += _more(sock)
+        limits, *values = pickle.loads(memoryview(data)[_LENGTH.size :])
+        return cls(_limits(limits), *values)
+
+
+@lru_cache(64)
+def _plain(limits: Limits) -> tuple[Any, ...]:
+    return tuple(vars(limits).values())
+
+
+@lru_cache(64)
+def _limits(values: tuple[Any, ...]) -> Limits:
+    return Limits(*values)
+
+
+def _more(sock: socket.socket) -> bytes:
+    data = sock.recv(CHUNK)
+    if not data:
+        raise Cut("the connection ended early")
+    return data
 
 
 class Control:

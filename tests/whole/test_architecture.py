@@ -7,7 +7,7 @@ import re
 import socket
 import sys
 import threading
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,9 +20,12 @@ from cityrights_web.app import Application
 from cityrights_web.settings import Settings
 from cityrights_web.site import Site
 from sparqlgate import EmbeddedEngine
+from sparqlgate.app import Gate
+from sparqlgate.http.requests import Receive, Scope, Send
 
-#: Modules that may stand in the way of a query, there and back: as many as do, and none more.
-MOST_ON_THE_WAY = 26
+ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
+#: Modules in the way of a query, from the address to the worker and those that only its answer comes by: none more.
+TO_THE_WORKER, AND_BACK = 12, 4
 
 
 class Way:
@@ -91,32 +94,40 @@ def test_a_query_goes_the_way_that_the_page_tells(tmp_path: Path) -> None:
     (tmp_path / "one.nt").write_text('<http://example.org/s> <http://example.org/p> "x" .\n', "utf-8")
     snapshot = build_files([tmp_path / "one.nt"], tmp_path / "snapshots")
     settings = Settings(access_log=False)
-    way = Way()
-    before = sys.getprofile()
-    threading.setprofile(way)
-    sys.setprofile(way)
-    try:
-        with EmbeddedEngine(snapshot) as engine:
-            front = Application(
-                snapshot,
-                lambda found, shared: Site(engine, found.version, found.path, found.manifest, settings, shared),
-                settings,
-            )
-            asyncio.run(_ask_twice(front, way))
-    finally:
-        sys.setprofile(before)
-        threading.setprofile(None)
+    way, alone = Way(), Way()
+    with EmbeddedEngine(snapshot) as engine:
+        front = Application(
+            snapshot,
+            lambda found, shared: Site(engine, found.version, found.path, found.manifest, settings, shared),
+            settings,
+        )
+        _follow(front, way)
+        _follow(Gate(engine), alone)
     back = [name for name in way.back if name not in way.there]
     lines = ["### To the worker", *_numbered(way.there), "### And back", *_numbered(back)]
     assert (told("To the worker"), told("And back")) == (list(way.there), back), "\n".join(lines)
-    assert len(way.there) + len(back) <= MOST_ON_THE_WAY
+    assert (len(way.there), len(back)) == (TO_THE_WORKER, AND_BACK)
+    own = [name for name in way.there if not name.startswith("cityrights_web.")]
+    assert sorted(alone.there) == sorted(own), "the way through `sparqlgate serve` is that of the site without the site"
 
 
 def _numbered(names: Any) -> list[str]:
     return [f"{number}. `{name}`" for number, name in enumerate(names, 1)]
 
 
-async def _ask_twice(front: Application, way: Way) -> None:
+def _follow(front: ASGI, way: Way) -> None:
+    """Note by which modules an application answers a query."""
+    before = sys.getprofile()
+    threading.setprofile(way)
+    sys.setprofile(way)
+    try:
+        asyncio.run(_ask_twice(front, way))
+    finally:
+        sys.setprofile(before)
+        threading.setprofile(None)
+
+
+async def _ask_twice(front: ASGI, way: Way) -> None:
     """Ask two queries, and follow the second: what is made once for all is made by then."""
     await _ask(front, b"query=SELECT%20*%20%7B%20%3Fs%20%3Fp%20%3Fo%20%7D")
     way.begin()
@@ -125,7 +136,7 @@ async def _ask_twice(front: Application, way: Way) -> None:
     assert b'"http://example.org/s"' in body
 
 
-async def _ask(front: Application, query: bytes) -> bytes:
+async def _ask(front: ASGI, query: bytes) -> bytes:
     scope = {
         "type": "http",
         "asgi": {"version": "3.0"},

@@ -31,7 +31,7 @@ from cityrights_web.files import bundles
 from cityrights_web.flask_app import LONGEST_FORM, Pages, check_page
 from cityrights_web.gate import extend_gate
 from cityrights_web.rendering import warm
-from cityrights_web.routes import READ_OR_SEND, methods_of, route_of
+from cityrights_web.routes import BY_PATH, READ_OR_SEND, methods_of, route_of
 from cityrights_web.settings import Settings
 from cityrights_web.site import Edition, Site, share
 from cityrights_web.urls import VERSION, split_language
@@ -39,11 +39,10 @@ from cityrights_web.views.conformance import Conformance
 from cityrights_web.views.difference import Comparisons
 from cityrights_web.views.identity import prefers_data
 from cityrights_web.views.service import error_page, moved
-from sparqlgate.app import guarded
+from sparqlgate.app import guarded, shortcut
 from sparqlgate.http import problems
-from sparqlgate.http.answers import get_or_run, known_at_once
-from sparqlgate.http.fair_use import Record
-from sparqlgate.http.flights import FairQueue
+from sparqlgate.http.answers import Shared, get_or_run, known_at_once
+from sparqlgate.http.fair_use import FairQueue, Record
 from sparqlgate.http.problems import Problem
 from sparqlgate.http.requests import (
     ClientGone,
@@ -60,8 +59,7 @@ from sparqlgate.http.requests import (
     unread_request,
 )
 from sparqlgate.http.responses import Response, StreamBroken, preflight, send_response
-from sparqlgate.http.service import Service, Shared
-from sparqlgate.http.sparql import shortcut
+from sparqlgate.http.service import Service
 
 log = logging.getLogger("cityrights.web")
 
@@ -186,7 +184,7 @@ class SiteApplication:
         canonical = encode_path(request.path) if request.path.startswith("//") else spelling(request)
         if VERSION in request.path:
             canonical = canonical or versions.without_language(request.path)
-        route = route_of(request.path)
+        route = BY_PATH.get(request.path) or route_of(request.path)
         methods = methods_of(request.path) if route is None else route.methods
         if canonical is not None and request.method in ("GET", "HEAD"):
             await self._send(request, moved(self.site, canonical, request.query), send)
@@ -198,7 +196,9 @@ class SiteApplication:
             raise Problem(501, "method-unknown", "This method is not known here.")
         elif route is None:
             await self._page(request, send)
-        else:
+        elif route.gate is not None:
+            await route.gate(self.site.gate, request, send)
+        elif route.answer is not None:
             await route.answer(self.site, request, send)
 
     async def _send(self, request: Request, response: Response, send: Send) -> None:
@@ -254,6 +254,11 @@ class SiteApplication:
             return await work
         finally:
             fair.charge(request.record, time.monotonic() - began)
+
+
+def _may_name_a_version(scope: Scope) -> bool:
+    """Say whether it has to be looked whether a request asks for a version; most do not."""
+    return str(scope["path"]).startswith(VERSION) or versions.BEGINNING.search(scope["query_string"]) is not None
 
 
 def _is_kept(response: Response) -> bool:
@@ -343,7 +348,7 @@ class Application:
 
         self._active[served] += 1
         try:
-            asked = versions.asked(scope)
+            asked = versions.asked(scope) if _may_name_a_version(scope) else None
             if asked is None:
                 await served(scope, receive, noted)
             else:

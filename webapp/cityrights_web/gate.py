@@ -19,7 +19,7 @@ from cityrights_web.results.workbook import TooLarge, about_sheet, book_too_larg
 from cityrights_web.site import Site
 from cityrights_web.views.sparql import form_page, gathered, layout_of, page_of
 from sparqlgate.http import formats
-from sparqlgate.http.answers import SURE_GRAPHS, SURE_TABLES, blank_of, cut_mark, get_or_run, query_of, read_by
+from sparqlgate.http.answers import SURE_GRAPHS, SURE_TABLES, cut_mark, get_or_run, heading_of, query_of, read_by
 from sparqlgate.http.description import PROLOGUE
 from sparqlgate.http.description import service as service_lines
 from sparqlgate.http.formats import Format
@@ -127,14 +127,14 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
     layout = layout_of(site, request)
     book = chosen is XLSX
     # A workbook tells the address that it is from, which without a public one is made of the host that was asked.
-    blank = blank_of(
+    heading = heading_of(
         site.gate,
         query_of(site.gate, asked, screened, chosen),
         chosen,
         f"{layout.language} {layout.host}" if book else "",
     )
     if book:
-        blank.headers = vary(blank.headers, "Accept-Language")
+        heading.headers = vary(heading.headers, "Accept-Language")
     table = screened.form == "select"
     cuts: list[int] = []
 
@@ -150,9 +150,9 @@ async def made(site: Site, request: Request, asked: SparqlRequest, screened: Scr
         body = await read_by(
             site.gate, request, query_of(site.gate, asked, screened, form), form, reader, (site.books, site.long_books)
         )
-        return blank.filled(body, [*blank.headers, *cut_mark(cuts[0])])
+        return heading.over(body, [*heading.headers, *cut_mark(cuts[0])])
 
-    response = await get_or_run(site.gate.answers, request, blank.etag, make, blank=blank)
+    response = await get_or_run(site.gate.answers, request, heading.etag, make, heading=heading)
     assert isinstance(response, Response)  # what is made here is made whole
     return response
 

@@ -43,10 +43,10 @@ from cityrights_web.views import sparql as sparql_page
 from cityrights_web.views.dataset import download
 from cityrights_web.views.resource import FORMATS as CITED
 from cityrights_web.views.resource import page as resource
-from sparqlgate.app import counted_graph
+from sparqlgate.app import Answer as GateAnswer
+from sparqlgate.app import counted_graph, sparql
 from sparqlgate.http import formats
 from sparqlgate.http.requests import Request, Send
-from sparqlgate.http.sparql import sparql
 
 Answer: TypeAlias = Callable[[Site, Request, Send], Coroutine[Any, Any, None]]
 
@@ -58,14 +58,15 @@ READ_OR_SEND: Final = "GET, HEAD, POST, OPTIONS"
 class Route:
     """An address that is answered asynchronously.
 
-    ``own_words``: it refuses other methods itself.
+    ``own_words``: it refuses other methods itself. ``gate`` is how the gate answers, where that does and not the site.
     """
 
     path: str
-    answer: Answer
+    answer: Answer | None
     methods: str = READ
     below: bool = False
     own_words: bool = False
+    gate: GateAnswer | None = None
 
 
 class Page(NamedTuple):
@@ -79,24 +80,14 @@ class Page(NamedTuple):
 _PREFIXES: Final = ("", *(f"/{language}" for language in LANGUAGES if language != DEFAULT_LANGUAGE))
 
 
-async def query(site: Site, request: Request, send: Send) -> None:
-    """Answer at /sparql."""
-    await sparql(site.gate, request, send)
-
-
-async def graph(site: Site, request: Request, send: Send) -> None:
-    """Answer at /graph."""
-    await counted_graph(site.gate, request, send)
-
-
 ANSWERS: Final = (
-    Route("/sparql", query, READ_OR_SEND, own_words=True),
-    Route("/sparql/", query, READ_OR_SEND, own_words=True),
+    Route("/sparql", None, READ_OR_SEND, own_words=True, gate=sparql),
+    Route("/sparql/", None, READ_OR_SEND, own_words=True, gate=sparql),
     *(Route(f"{prefix}/sparql", service.to_sparql) for prefix in _PREFIXES if prefix),
     *(Route(f"{prefix}/build", service.to_ask) for prefix in _PREFIXES),
     Route("/sparql/evidence", sparql_page.evidence, READ_OR_SEND, own_words=True),
     Route("/sparql/embed", sparql_page.embed, own_words=True),
-    Route("/graph", graph, own_words=True),
+    Route("/graph", None, own_words=True, gate=counted_graph),
     Route("/download/", download, below=True),
     Route(memento.TIMEGATE, memento.timegate, below=True),
     Route(memento.TIMEMAP, memento.timemap, below=True),
@@ -199,15 +190,15 @@ PAGES: Final = (
     Page("/sitemap-<int(max=100000):number>.xml", service.sitemap_part),
 )
 
-_BY_PATH: Final[Mapping[str, Route]] = {route.path: route for route in ANSWERS if not route.below}
+#: The asynchronous routes of one path each.
+BY_PATH: Final[Mapping[str, Route]] = {route.path: route for route in ANSWERS if not route.below}
 _BELOW: Final = tuple(route for route in ANSWERS if route.below)
 _SENT_TO: Final = {page.rule: page.methods for page in PAGES if page.methods != READ}
 
 
 def route_of(path: str) -> Route | None:
     """Return the asynchronous route of a path; None where Flask answers it."""
-    known = _BY_PATH.get(path)
-    return known or next((route for route in _BELOW if path.startswith(route.path)), None)
+    return BY_PATH.get(path) or next((route for route in _BELOW if path.startswith(route.path)), None)
 
 
 def methods_of(path: str) -> str:

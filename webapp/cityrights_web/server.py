@@ -21,7 +21,7 @@ from cityrights_web.settings import Settings
 from cityrights_web.supervisor import supervise
 from sparqlgate import EmbeddedEngine, Limits, Store, federate
 from sparqlgate.http import serving
-from sparqlgate.http.service import Shared
+from sparqlgate.http.answers import Shared
 from sparqlgate.pool.zygote import IN_MEMORY
 
 if TYPE_CHECKING:  # importing the pages takes a while, and load does it beside something else

@@ -43,8 +43,8 @@ from cityrights_web.settings import Settings
 from sparqlgate import EmbeddedEngine, Limits, Store
 from sparqlgate.app import Gate
 from sparqlgate.errors import InputError, SnapshotError
-from sparqlgate.http.flights import ConcurrencyLimit, ResponseCache
-from sparqlgate.http.service import Shared
+from sparqlgate.http.answers import ResponseCache, Shared
+from sparqlgate.http.fair_use import ConcurrencyLimit
 from sparqlgate.query import holding
 from sparqlgate.stores.patient import Later
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -31,6 +32,8 @@ from sparqlgate.http.responses import CORS, Response
 log = logging.getLogger("cityrights.web")
 
 _PARAMETER: Final = "version"
+#: How a parameter begins, in the query of an address, that may have that name.
+BEGINNING: Final = re.compile(rb"(?:^|&)(?:v|%76)")
 #: The longest spelling of that name, each letter escaped.
 _LONGEST_NAME: Final = 3 * len(_PARAMETER)
 #: Pages and files of the service itself, which are no part of any version: who asks for one in a version is led there.
@@ -65,7 +68,7 @@ def asked(scope: Scope) -> Asked | None:
     """Return which version a request asks for; None where it asks for none, and so for today's."""
     query: bytes = scope["query_string"]
     values: list[str] = []
-    if b"v" in query or b"%76" in query:
+    if BEGINNING.search(query):
         values, query = _parameters(query, str(scope["path"]))
     at = _below(scope)
     if at is None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Format:
     """A format: ``media_type`` is sent, ``aliases`` are understood in Accept, ``names`` in ``format=``.
 
-    ``made`` is for one that is made from an answer, and not written by the store.
+    ``made`` is for one that is made from an answer, and not written by the store. ``content_type`` is the value of
+    Content-Type.
     """
 
     name: str
@@ -19,13 +20,12 @@ class Format:
     aliases: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     made: bool = False
+    content_type: str = field(init=False)
 
-    @property
-    def content_type(self) -> str:
-        """The value of Content-Type. JSON and XML say their encoding themselves; the others need the charset."""
-        if self.media_type == "text/tab-separated-values" or self.media_type.startswith("text/"):
-            return f"{self.media_type}; charset=utf-8"
-        return self.media_type
+    def __post_init__(self) -> None:
+        # JSON and XML say their encoding themselves; the others need the charset.
+        charset = "; charset=utf-8" if self.media_type.startswith("text/") else ""
+        object.__setattr__(self, "content_type", f"{self.media_type}{charset}")
 
     @property
     def media_types(self) -> tuple[str, ...]:

@@ -6,8 +6,17 @@ from functools import partial
 
 from sparqlgate import Query
 from sparqlgate.http import formats, problems
-from sparqlgate.http.answers import SURE_GRAPHS, etag_of, first_that_can, run, run_for, send_answer
-from sparqlgate.http.flights import Stream, Whole
+from sparqlgate.http.answers import (
+    SURE_GRAPHS,
+    Heading,
+    Stream,
+    Whole,
+    etag_of,
+    first_that_can,
+    run,
+    run_for,
+    send_answer,
+)
 from sparqlgate.http.formats import Format
 from sparqlgate.http.negotiation import ranked
 from sparqlgate.http.protocol import ABSOLUTE_IRI
@@ -37,14 +46,14 @@ async def graph_store(gate: Service, request: Request, send: Send) -> None:
 async def _answer_as(gate: Service, request: Request, graph: str | None, send: Send, chosen: Format) -> None:
     """Answer in this format. Raises QueryUnwritable before anything is sent where it cannot carry the graph."""
     headers = [*CORS, ("vary", "Accept"), ("cache-control", "no-cache")]
-    blank = Response(200, chosen.content_type, b"", headers, etag_of(gate, graph or "", chosen.name))
+    heading = Heading(chosen.content_type, headers, etag_of(gate, graph or "", chosen.name))
 
     async def make(client: Client) -> Response | Stream:
         if graph is not None and not await _there(gate, request, graph, client):
             raise problems.not_found("There is no such graph.", graph=graph)
-        return await run_for(gate, request, _asked(gate, _CONTENT, graph, chosen), blank, client)
+        return await run_for(gate, request, _asked(gate, _CONTENT, graph, chosen), heading, client)
 
-    await send_answer(gate, request, blank, make, send)
+    await send_answer(gate, request, heading, make, send)
 
 
 def _which(fields: dict[str, list[str]]) -> str | None:

@@ -19,8 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from sparqlgate.errors import GateError
-from sparqlgate.http.fair_use import FairUse
-from sparqlgate.http.flights import FairQueue
+from sparqlgate.http.fair_use import FairQueue, FairUse
 from sparqlgate.http.problems import Problem, bad_request, method_not_allowed
 from sparqlgate.http.requests import (
     FORM,

@@ -154,10 +154,6 @@ class Response:
         """Return the first header of this name."""
         return next((value for key, value in self.headers if key == name), None)
 
-    def filled(self, body: bytes, headers: list[tuple[str, str]]) -> Response:
-        """Return the same with a body and headers of its own."""
-        return Response(self.status, self.content_type, body, headers, self.etag)
-
 
 class Chunks(Protocol):
     """A body in pieces. Reading blocks, so it happens in a thread; ``close`` may be called from another at any time."""

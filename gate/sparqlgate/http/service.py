@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Protocol, TypeAlias
 
+from sparqlgate.http.answers import Flights, ResponseCache, Shared, ShortCuts
 from sparqlgate.http.description import convert, describe
-from sparqlgate.http.fair_use import FairUse
-from sparqlgate.http.flights import Flights, ResponseCache, ShortCuts
 from sparqlgate.http.formats import Format
-from sparqlgate.http.metrics import Metrics
 from sparqlgate.http.problems import not_found
-from sparqlgate.http.protocol import Reader, SparqlRequest
+from sparqlgate.http.protocol import SparqlRequest
 from sparqlgate.http.requests import Request
 from sparqlgate.http.responses import Response
 from sparqlgate.http.settings import Settings
@@ -45,25 +43,6 @@ class Pages(Protocol):
     async def answer(self, request: Request, asked: SparqlRequest) -> Response:
         """Return the page with the answer to a query, or the part of it that is asked for."""
         ...
-
-
-@dataclass(frozen=True)
-class Shared:
-    """What outlives a store: who has used how much, what was counted, and who reads long texts."""
-
-    fair: FairUse
-    metrics: Metrics
-    reader: Reader
-
-    @classmethod
-    def of(cls, settings: Settings, name: str = "sparqlgate", modules: tuple[str, ...] = ()) -> Shared:
-        """Begin with nothing counted; ``name`` begins those of the counters, see Reader for ``modules``."""
-        fair = FairUse(settings)
-        return cls(fair, Metrics(name), Reader(fair, modules))
-
-    def close(self) -> None:
-        """End the processes that read."""
-        self.reader.close()
 
 
 class Service:

@@ -1,11 +1,10 @@
-"""Who computes and who waits: how many workers there are, callers in line, and the turns of long queries."""
+"""Who computes and who waits: how many workers a pool has, and the turns that long queries take."""
 
 from __future__ import annotations
 
-import contextlib
 import math
 import time
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -46,19 +45,26 @@ class Sizes:
         self._spare_since: float | None = None
 
     def lacking(
-        self, idle: int, starting: int, active: Iterable[AtWork], waiting: Tickets, processes: int, now: float
+        self,
+        idle: int,
+        starting: int,
+        active: Iterable[AtWork],
+        waiting: Callable[[float], int],
+        processes: int,
+        now: float,
     ) -> int:
         """Return how many workers to fork: so many are to be free or soon free, and those who wait want one.
 
         While a worker is soon free its turn is waited for: more workers than cores would only share the same cores.
-        ``processes`` is how many there are, also of those that are ending; ``now`` is of ``time.monotonic``.
+        ``waiting`` counts those who have waited since a moment or longer, ``processes`` is how many there are, also of
+        those that are ending; ``now`` is of ``time.monotonic``.
         """
         before = now - _SOON
         soon = short = 0
         for worker in active:
             short += not worker.long
             soon += not worker.long and worker.since is not None and worker.since > before
-        awaited = waiting.since(now - (_SOON if soon else _AWAITED))
+        awaited = waiting(now - (_SOON if soon else _AWAITED))
         wanted = max(self._size - idle - starting - soon, awaited - starting)
         return min(wanted, self._most_short - idle - starting - short, self._most - processes)
 
@@ -78,61 +84,6 @@ class Sizes:
         """Return when to come again, in seconds; each long query has its lane for a second at least."""
         seconds = ((waiting + 1) * average + lasting) / self._size
         return float(min(60, max(1, math.ceil(seconds))))
-
-
-@dataclass(eq=False)
-class Ticket:
-    """A caller who waits for a worker: ``wake`` is called, in any thread, when there is one or no more hope of one.
-
-    ``client`` is whose query it is, ``asked`` the moment of ``time.monotonic`` when it came.
-    """
-
-    wake: Callable[[], None]
-    client: str
-    asked: float
-    worker: WorkerProcess | None = None
-    over: bool = False
-
-    def end(self) -> None:
-        """Wait no longer."""
-        self.over = True
-        self.wake()
-
-
-class Tickets:
-    """Those who wait, in the order in which they came. Not for several threads at once."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[Ticket] = deque()
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def __iter__(self) -> Iterator[Ticket]:
-        return iter(list(self._waiting))
-
-    def add(self, ticket: Ticket) -> None:
-        """Take somebody in."""
-        self._waiting.append(ticket)
-
-    def remove(self, ticket: Ticket) -> None:
-        """Let somebody go, who may have gone already."""
-        with contextlib.suppress(ValueError):
-            self._waiting.remove(ticket)
-
-    def since(self, moment: float) -> int:
-        """Return how many have waited since ``moment`` or longer."""
-        return sum(ticket.asked <= moment for ticket in self._waiting)
-
-    def next(self, active: Iterable[WorkerProcess]) -> Ticket:
-        """Take whoever has waited longest of those whose client holds the fewest of the active workers."""
-        first = self._waiting[0].client
-        if all(ticket.client == first for ticket in self._waiting):
-            return self._waiting.popleft()
-        held = Counter(worker.client for worker in active)
-        ticket = min(self._waiting, key=lambda one: held[one.client])
-        self._waiting.remove(ticket)
-        return ticket
 
 
 #: Seconds that the first level has; each later one has twice as much as the last.

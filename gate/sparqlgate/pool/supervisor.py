@@ -4,8 +4,9 @@ Callers talk to their worker themselves. The supervising thread only watches wha
 wait, the process that forks them, and answers whose reader has fallen asleep.
 
 A short query never waits for long ones. With no worker free soon one is forked at once; a query that takes longer than
-a moment becomes a long one, and those have bounds among themselves (``engine.lanes``): so many compute, so many more
-are paused meanwhile, and one more than that, or more memory than all may have, ends one of whoever has most.
+a moment becomes a long one, and those have bounds among themselves (``sparqlgate.pool.scheduling``): so many compute,
+so many more are paused meanwhile, and one more than that, or more memory than all may have, ends one of whoever has
+most.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ import select
 import socket
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sparqlgate.errors import EngineBusy, EngineFailure, SnapshotError
 from sparqlgate.pool import scheduling, wire
 from sparqlgate.pool.processes import Launcher, WorkerProcess
-from sparqlgate.pool.scheduling import Scheduler, Sizes, Ticket, Tickets, lasts
+from sparqlgate.pool.scheduling import Scheduler, Sizes, lasts
 from sparqlgate.pool.zygote import Source
 from sparqlgate.query import Control
 
@@ -33,6 +35,61 @@ _START_SECONDS = 300.0
 _AT_REST, _AT_WORK, _AWAITED = 0.5, 0.05, 0.01
 #: For so long, in seconds, it goes on as at work when nothing runs any more.
 _RESTLESS = 1.0
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A caller who waits for a worker: ``wake`` is called, in any thread, when there is one or no more hope of one.
+
+    ``client`` is whose query it is, ``asked`` the moment of ``time.monotonic`` when it came.
+    """
+
+    wake: Callable[[], None]
+    client: str
+    asked: float
+    worker: WorkerProcess | None = None
+    over: bool = False
+
+    def end(self) -> None:
+        """Wait no longer."""
+        self.over = True
+        self.wake()
+
+
+class Tickets:
+    """Those who wait, in the order in which they came. Not for several threads at once."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Ticket] = deque()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def __iter__(self) -> Iterator[Ticket]:
+        return iter(list(self._waiting))
+
+    def add(self, ticket: Ticket) -> None:
+        """Take somebody in."""
+        self._waiting.append(ticket)
+
+    def remove(self, ticket: Ticket) -> None:
+        """Let somebody go, who may have gone already."""
+        with contextlib.suppress(ValueError):
+            self._waiting.remove(ticket)
+
+    def since(self, moment: float) -> int:
+        """Return how many have waited since ``moment`` or longer."""
+        return sum(ticket.asked <= moment for ticket in self._waiting)
+
+    def next(self, active: Iterable[WorkerProcess]) -> Ticket:
+        """Take whoever has waited longest of those whose client holds the fewest of the active workers."""
+        first = self._waiting[0].client
+        if all(ticket.client == first for ticket in self._waiting):
+            return self._waiting.popleft()
+        held = Counter(worker.client for worker in active)
+        ticket = min(self._waiting, key=lambda one: held[one.client])
+        self._waiting.remove(ticket)
+        return ticket
 
 
 class Pool:
@@ -254,7 +311,7 @@ class Pool:
             return 0
         processes = len(self._forked) + len(self._unforked)
         idle, starting, active = len(self._idle), len(self._starting), list(self._active)
-        return self._sizes.lacking(idle, starting, active, self._waiting, processes, time.monotonic())
+        return self._sizes.lacking(idle, starting, active, self._waiting.since, processes, time.monotonic())
 
     def _end_spare(self) -> None:
         with self._lock:

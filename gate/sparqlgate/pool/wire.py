@@ -1,22 +1,17 @@
 """The protocol between the service and a worker: length-prefixed frames on a stream socket.
 
 An answer is START, any number of DATA, END; or ERROR at any point. END is explicit, so an answer that was cut cannot
-look whole. Requests to a worker are pickled (the service trusts itself); what a worker sends back is JSON and bytes,
-because a query ran there.
+look whole. What a worker sends back is JSON and bytes, because a query ran there; what it is sent is
+``sparqlgate.query.Job``.
 """
 
 from __future__ import annotations
 
-import pickle
 import socket
 import struct
-from dataclasses import fields
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import orjson
-
-from sparqlgate.query import Limits, Term
 
 READY: Final = 1
 START: Final = 2
@@ -25,29 +20,11 @@ END: Final = 4
 ERROR: Final = 5
 CHUNK: Final = 1 << 16
 _HEADER: Final = struct.Struct("!BI")
-_LENGTH: Final = struct.Struct("!I")
 _LONGEST: Final = 1 << 20
-_NAMES: Final = tuple(field.name for field in fields(Limits))
 
 
 class Cut(ConnectionError):
     """The other side ended in the middle, or sent what is no frame."""
-
-
-class Request(NamedTuple):
-    """One query as a worker gets it; graphs are IRIs, ``from_default`` and ``from_named`` as the text writes them."""
-
-    limits: Limits
-    text: str
-    form: str
-    head: str
-    media_type: str
-    default_graphs: tuple[str, ...]
-    named_graphs: tuple[str, ...]
-    from_default: tuple[str, ...]
-    from_named: tuple[str, ...]
-    graphs: bool
-    substitutions: dict[str, Term]
 
 
 def frame(kind: int, payload: bytes) -> bytes:
@@ -104,36 +81,3 @@ class Incoming:
         while (frame := self.frame()) is None:
             self.fill()
         return frame
-
-
-def request_bytes(request: Request) -> bytes:
-    """Return a query as it goes to a worker: as plain values, which are read several times as fast as objects."""
-    values = (_plain(request.limits), *request[1:])
-    payload = pickle.dumps(values, protocol=pickle.HIGHEST_PROTOCOL)
-    return _LENGTH.pack(len(payload)) + payload
-
-
-def receive_request(sock: socket.socket) -> Request:
-    """Wait for the next query, which comes alone. Raises Cut when the service closed the connection."""
-    data = _more(sock)
-    while len(data) < _LENGTH.size or len(data) < _LENGTH.size + _LENGTH.unpack_from(data)[0]:
-        data += _more(sock)
-    limits, *values = pickle.loads(memoryview(data)[_LENGTH.size :])
-    return Request(_limits(limits), *values)
-
-
-@lru_cache(64)
-def _plain(limits: Limits) -> tuple[Any, ...]:
-    return tuple(vars(limits).values())
-
-
-@lru_cache(64)
-def _limits(values: tuple[Any, ...]) -> Limits:
-    return Limits(**dict(zip(_NAMES, values, strict=True)))
-
-
-def _more(sock: socket.socket) -> bytes:
-    data = sock.recv(CHUNK)
-    if not data:
-        raise Cut("the connection ended early")
-    return data

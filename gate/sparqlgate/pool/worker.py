@@ -23,7 +23,7 @@ from sparqlgate.errors import (
 )
 from sparqlgate.namespaces import Names
 from sparqlgate.pool import confinement, wire
-from sparqlgate.query import NO_CAP, Term
+from sparqlgate.query import NO_CAP, Job, Term
 from sparqlgate.rdf.rdfxml import Unwritable
 from sparqlgate.rdf.writing import RESULTS, write_graph
 from sparqlgate.text import mistakes
@@ -226,30 +226,30 @@ def serve(sock: socket.socket, store: ox.Store, about: dict[str, Any], names: Na
     try:
         wire.send_json(sock, wire.READY, about)
         while True:
-            request = wire.receive_request(sock)
-            _answer(sock, store, request, bounds, base, names)
+            job = Job.receive(sock)
+            _answer(sock, store, job, bounds, base, names)
     except ConnectionError:
         os._exit(0)
 
 
 def _answer(
-    sock: socket.socket, store: ox.Store, request: wire.Request, bounds: confinement.Bounds, base: int, names: Names
+    sock: socket.socket, store: ox.Store, job: Job, bounds: confinement.Bounds, base: int, names: Names
 ) -> None:
-    output = _output(sock, request)
-    bounds.set(request.limits.seconds, request.limits.memory)
+    output = _output(sock, job)
+    bounds.set(job.limits.seconds, job.limits.memory)
     try:
         with contextlib.suppress(Full):
-            _write(_evaluate(store, request, names), request, output, names)
+            _write(_evaluate(store, job, names), job, output, names)
         if isinstance(output, CappedOutput):
             output.release()
         output.check()
         failure = None
     except (SyntaxError, RuntimeError, MemoryError, QueryError, TooLarge, TooManyRows, NotXml, Unwritable) as error:
-        failure = _mistake(error, store, request, names) or explain(error, request)
+        failure = _mistake(error, store, job, names) or explain(error, job)
     except OSError as error:
         if isinstance(error, ConnectionError):
             raise
-        failure = explain(error, request)
+        failure = explain(error, job)
     if failure is not None:
         bounds.lift()
         wire.send_json(sock, wire.ERROR, failure.fields())
@@ -260,34 +260,32 @@ def _answer(
         os._exit(0)
 
 
-def _output(sock: socket.socket, request: wire.Request) -> Output:
-    limits = request.limits
-    if request.form == "select" and limits.rows < NO_CAP:
-        return CappedOutput(sock, request.media_type, limits.result_bytes, limits.rows, limits.truncate)
-    return Output(sock, request.form, request.media_type, limits.result_bytes)
+def _output(sock: socket.socket, job: Job) -> Output:
+    limits = job.limits
+    if job.form == "select" and limits.rows < NO_CAP:
+        return CappedOutput(sock, job.media_type, limits.result_bytes, limits.rows, limits.truncate)
+    return Output(sock, job.form, job.media_type, limits.result_bytes)
 
 
-def _evaluate(
-    store: ox.Store, request: wire.Request, names: Names
-) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    bound = {ox.Variable(name): term for name, term in request.substitutions.items()} or None
-    if request.default_graphs or request.named_graphs:
-        default = [ox.NamedNode(iri) for iri in dict.fromkeys(request.default_graphs)]
-        named = [ox.NamedNode(iri) for iri in dict.fromkeys(request.named_graphs)]
-    elif len(request.from_default) > 1:
-        default = _resolve(names.prologue + request.head, request.from_default)
-        named = _resolve(names.prologue + request.head, request.from_named)
+def _evaluate(store: ox.Store, job: Job, names: Names) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    bound = {ox.Variable(name): term for name, term in job.substitutions.items()} or None
+    if job.default_graphs or job.named_graphs:
+        default = [ox.NamedNode(iri) for iri in dict.fromkeys(job.default_graphs)]
+        named = [ox.NamedNode(iri) for iri in dict.fromkeys(job.named_graphs)]
+    elif len(job.from_default) > 1:
+        default = _resolve(names.prologue + job.head, job.from_default)
+        named = _resolve(names.prologue + job.head, job.from_named)
     else:
-        return _query(store, request, names, substitutions=bound)
+        return _query(store, job, names, substitutions=bound)
     graphs: list[Graph] = list(default)
     if len(default) > 1:
-        store = _merge(store, default, named if request.graphs else [], request.limits.merge)
+        store = _merge(store, default, named if job.graphs else [], job.limits.merge)
         graphs = [ox.DefaultGraph()]
-    return _query(store, request, names, graphs, substitutions=bound, default_graph=graphs, named_graphs=named)
+    return _query(store, job, names, graphs, substitutions=bound, default_graph=graphs, named_graphs=named)
 
 
 def _query(
-    store: ox.Store, request: wire.Request, names: Names, graphs: Sequence[Graph] | None = None, **options: Any
+    store: ox.Store, job: Job, names: Names, graphs: Sequence[Graph] | None = None, **options: Any
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     """Run the query in its mended form, or as it was written where the library cannot read that one alone.
 
@@ -295,18 +293,18 @@ def _query(
     """
 
     def holds(term: Term) -> bool:
-        active = _default(request, names) if graphs is None else graphs
+        active = _default(job, names) if graphs is None else graphs
         return any(_has(store, graph, term) for graph in active)
 
-    refused = None if request.substitutions else mistakes.hidden(request.text)  # a parameter has its value everywhere
+    refused = None if job.substitutions else mistakes.hidden(job.text)  # a parameter has its value everywhere
     if refused is not None:
         raise refused
     base = names.base or None
     mended = mend(
-        request.text,
-        names.prologue + request.head,
+        job.text,
+        names.prologue + job.head,
         holds=holds,
-        values=not request.substitutions,
+        values=not job.substitutions,
         columns=lambda text: _columns(text, base),
     )
     if mended.text != mended.plain:
@@ -341,7 +339,7 @@ def _nothing() -> ox.Store:
     return ox.Store()
 
 
-def _mistake(error: Exception, store: ox.Store, request: wire.Request, names: Names) -> QueryError | None:
+def _mistake(error: Exception, store: ox.Store, job: Job, names: Names) -> QueryError | None:
     """Return what is wrong with a query that the library cannot read; None where its own words say more."""
     if not isinstance(error, SyntaxError):
         return None
@@ -357,7 +355,7 @@ def _mistake(error: Exception, store: ox.Store, request: wire.Request, names: Na
         return None
 
     with contextlib.suppress(MemoryError):  # of the query's limit: then the parser's own words are told
-        told = mistakes.find(request.text, stopped)
+        told = mistakes.find(job.text, stopped)
         unsure = told is None or told.extra["mistake"] in mistakes.UNSURE
         return None if unsure and own is not None and reason(own[3]) else told
     return None
@@ -373,10 +371,10 @@ def _offset(text: str, found: re.Match[str] | None) -> int:
     return min(len(text), start + int(found[2]) - 1)
 
 
-def _default(request: wire.Request, names: Names) -> Sequence[Graph]:
+def _default(job: Job, names: Names) -> Sequence[Graph]:
     """Return the default graph that the query itself names, or the store's."""
-    if request.from_default or request.from_named:
-        return _resolve(names.prologue + request.head, request.from_default)
+    if job.from_default or job.from_named:
+        return _resolve(names.prologue + job.head, job.from_default)
     return [ox.DefaultGraph()]
 
 
@@ -427,25 +425,25 @@ def _some(store: ox.Store, graph: ox.NamedNode, limit: int) -> list[ox.Quad]:
 
 
 def _write(
-    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, request: wire.Request, output: Output, names: Names
+    answer: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples, job: Job, output: Output, names: Names
 ) -> None:
     if isinstance(answer, ox.QueryTriples):
-        write_graph(answer, output, request.media_type, names.prefixes)
+        write_graph(answer, output, job.media_type, names.prefixes)
     else:
-        answer.serialize(output, RESULTS[request.media_type])  # type: ignore[arg-type]  # any writer does
+        answer.serialize(output, RESULTS[job.media_type])  # type: ignore[arg-type]  # any writer does
 
 
-def explain(error: Exception, request: wire.Request) -> QueryError:
+def explain(error: Exception, job: Job) -> QueryError:
     """Turn what the library raised into an error of ours: in words, with its place, without its name or a path."""
     text = str(error)
     match error:
         case QueryError():
             return error
         case TooLarge():
-            most = request.limits.result_bytes
+            most = job.limits.result_bytes
             return QueryRefused(f"the answer is longer than {most:,} bytes; ask for less of it", kind=_LARGE)
         case TooManyRows():
-            many = f"the answer has more than {request.limits.rows:,} rows; add a LIMIT, or ask for a part"
+            many = f"the answer has more than {job.limits.rows:,} rows; add a LIMIT, or ask for a part"
             return QueryRefused(many, kind=_LARGE)
         case NotXml():
             held = f"U+{ord(text[0]):04X}, which XML cannot carry"
@@ -453,7 +451,7 @@ def explain(error: Exception, request: wire.Request) -> QueryError:
         case Unwritable():
             return QueryUnwritable(f"the answer holds {text}, and RDF/XML cannot carry that; ask for another format")
         case MemoryError():
-            return QueryMemory(request.limits.memory)
+            return QueryMemory(job.limits.memory)
         case SyntaxError():
             found = _PLACE.match(text)
             if found is None:

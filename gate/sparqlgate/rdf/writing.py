@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Final, TypeAlias
 
@@ -113,6 +114,7 @@ class _Heading:
         """Do nothing: whoever reads flushes."""
 
 
+@lru_cache(64)
 def choose(form: str, accept: str) -> str:
     """Return the media type of the answer to a query of this form.
 

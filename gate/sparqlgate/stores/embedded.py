@@ -19,12 +19,11 @@ import pyoxigraph as ox
 
 from sparqlgate.errors import EngineFailure, QueryError, QueryRefused
 from sparqlgate.namespaces import XSD, Names
-from sparqlgate.pool import wire
 from sparqlgate.pool.offload import Aside, read
 from sparqlgate.pool.processes import Ear, WorkerProcess
 from sparqlgate.pool.supervisor import Pool
 from sparqlgate.pool.zygote import IN_MEMORY, Source
-from sparqlgate.query import ASKER, Alarm, Control, Limits, Query, set_alarm
+from sparqlgate.query import ASKER, Alarm, Control, Job, Limits, Query, set_alarm
 from sparqlgate.rdf.writing import choose
 from sparqlgate.stores.base import Store, Tell
 from sparqlgate.stores.result import TRIES, EmbeddedResult, Lost, ending
@@ -59,12 +58,12 @@ Waker: TypeAlias = Callable[[], Callable[[], None]]
 Steps: TypeAlias = Generator[Wait, bool, EmbeddedResult]
 
 
-def steps(pool: Pool, request: wire.Request, screened: Screened, control: Control, client: str, waker: Waker) -> Steps:
+def steps(pool: Pool, job: Job, screened: Screened, control: Control, client: str, waker: Waker) -> Steps:
     """Take a query through a worker: the one way there is, whoever drives it.
 
     Raises what ``Store.query`` does. One whose worker is killed from outside runs again, TRIES times at most.
     """
-    limits, data, asked = request.limits, wire.request_bytes(request), time.monotonic()
+    limits, data, asked = job.limits, job.packed(), time.monotonic()
     until = asked + limits.seconds
     for _ in range(TRIES):
         worker, rest = yield from _sent(pool, data, control, client, waker, until)
@@ -348,8 +347,8 @@ class EmbeddedEngine(Store):
         return read(self._aside, text, self._bounds, hold=lambda errand: control.attach(errand.end))
 
     def _steps(self, query: Query, screened: Screened, control: Control, waker: Waker) -> Steps:
-        request = _request(query, screened, self.limits)
-        return steps(self._pool, request, screened, control, control.client or ASKER.get().client, waker)
+        job = _job(query, screened, self.limits)
+        return steps(self._pool, job, screened, control, control.client or ASKER.get().client, waker)
 
     @property
     def network_isolated(self) -> bool:
@@ -376,9 +375,9 @@ class EmbeddedEngine(Store):
         self._finalizer()
 
 
-def _request(query: Query, screened: Screened, most: Limits) -> wire.Request:
+def _job(query: Query, screened: Screened, most: Limits) -> Job:
     """Return what a worker is sent. Raises QueryUnsupported for a format, QueryRefused for a graph that is no IRI."""
-    return wire.Request(
+    return Job(
         limits=most if query.limits is None else _within(query.limits, most),
         text=screened.text,
         form=screened.form,

@@ -29,7 +29,7 @@ from sparqlgate.pool import wire
 from sparqlgate.pool.offload import Aside, Ended, Errand
 from sparqlgate.pool.offload_process import Channel, Order
 from sparqlgate.pool.worker import NotXml, TooLarge, TooManyRows, explain
-from sparqlgate.query import Control, Limits
+from sparqlgate.query import Control, Job, Limits
 from sparqlgate.rdf.rdfxml import Unwritable
 from sparqlgate.stores.remote_results import Sink, transcode
 
@@ -112,8 +112,8 @@ def _read(
     except MemoryError:
         outcome.append(EngineUnavailable(unreadable(heading.name)).fields())
     except (SyntaxError, OSError, TooLarge, TooManyRows, NotXml, Unwritable) as error:
-        request = wire.Request(limits, "", form, "", media_type, (), (), (), (), False, {})
-        outcome.append(explain(error, request).fields())
+        job = Job(limits, "", form, "", media_type, (), (), (), (), False, {})
+        outcome.append(explain(error, job).fields())
 
 
 def error_of(said: dict[str, Any], name: str) -> QueryError:

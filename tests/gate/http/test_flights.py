@@ -11,8 +11,8 @@ import pytest
 
 from cityrights_web.settings import Settings
 from sparqlgate import Control
+from sparqlgate.http.answers import Flights, Stream
 from sparqlgate.http.fair_use import FairUse, Record
-from sparqlgate.http.flights import Flights, Stream
 from sparqlgate.http.metrics import Metrics
 from sparqlgate.http.requests import Client, ClientGone
 from sparqlgate.stores.base import Tell

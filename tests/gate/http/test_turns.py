@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from sparqlgate.errors import EngineBusy
-from sparqlgate.http.flights import ConcurrencyLimit
+from sparqlgate.http.fair_use import ConcurrencyLimit
 
 
 def test_two_are_within_three_wait_and_the_sixth_is_told_to_come_again() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sparqlgate.pool.scheduling import Long, Sizes, Ticket, Tickets, running, too_large, too_many
+from sparqlgate.pool.scheduling import Long, Sizes, running, too_large, too_many
+from sparqlgate.pool.supervisor import Ticket, Tickets
 
 
 def test_what_has_computed_least_goes_first_and_the_older_of_two_alike() -> None:
@@ -66,7 +67,7 @@ def wanted(ages: list[float], waits: list[float]) -> int:
     for seconds in sorted(waits, reverse=True):
         tickets.add(Ticket(lambda: None, "", now - seconds))
     active = [Worker(now - age) for age in ages]
-    return Sizes(2, 8).lacking(0, 0, active, tickets, len(active), now)
+    return Sizes(2, 8).lacking(0, 0, active, tickets.since, len(active), now)
 
 
 def test_whoever_waits_for_workers_that_are_soon_free_waits_a_moment_longer_than_behind_long_queries() -> None:

@@ -37,7 +37,7 @@ from cityrights_web.versions import Known
 from cityrights_web.views.service import moved
 from sparqlgate.http import formats
 from sparqlgate.http.answers import get_or_run
-from sparqlgate.http.flights import FairQueue
+from sparqlgate.http.fair_use import FairQueue
 from sparqlgate.http.formats import Format
 from sparqlgate.http.problems import LATER, Problem, not_found
 from sparqlgate.http.requests import Request, Send, encode_path

@@ -21,8 +21,9 @@ from cityrights_web.settings import framed
 from cityrights_web.site import Site
 from cityrights_web.urls import LANGUAGES, language_asked
 from cityrights_web.views.workbench import WorkbenchLayout
+from sparqlgate.app import note, problem_of, screened_for
 from sparqlgate.http import formats, problems
-from sparqlgate.http.answers import note, problem_of, query_of, read_by, screened_for, timed
+from sparqlgate.http.answers import query_of, read_by, timed
 from sparqlgate.http.negotiation import choose, choose_language
 from sparqlgate.http.problems import Problem, bad_request
 from sparqlgate.http.protocol import SparqlRequest, read
@@ -88,7 +89,7 @@ async def page_of(site: Site, request: Request, asked: SparqlRequest) -> Respons
     try:
         answer = await answered(site, request, asked, layout)
     except (CityrightsError, Problem) as error:
-        problem = error if isinstance(error, Problem) else problem_of(error, request, asked.query or "")
+        problem = problem_of(error, request, asked.query or "")
         request.record.outcome = problem.kind
         plainly = problem.plainly(layout.language, layout.words.problems)
         problem = layout.told(problem)
@@ -175,7 +176,7 @@ async def embed(site: Site, request: Request, send: Send) -> None:
         note(site.gate, request, asked.query)
         context["answer"] = {**await answered(site, request, replace(asked, part=""), layout), "alone": True}
     except (CityrightsError, Problem) as error:
-        problem = layout.told(error if isinstance(error, Problem) else problem_of(error, request, asked.query or ""))
+        problem = layout.told(problem_of(error, request, asked.query or ""))
         request.record.outcome = problem.kind
         status, headers = problem.status, [*problem.headers]
         context["problem"] = problem
