@@ -39,7 +39,7 @@ from sparqlgate.http.requests import (
 )
 from sparqlgate.http.settings import Settings
 from sparqlgate.pool.offload import AT_ONCE, Aside, Errand
-from sparqlgate.text.guard import Bounds, Screened, is_short, screen, verdict
+from sparqlgate.text.guard import Bounds, Screened, is_short, screen, screen_short, verdict
 
 T = TypeVar("T")
 
@@ -207,7 +207,7 @@ class Reader:
             if self._fair.spent(request.record):
                 self._fair.admit(request.record)  # which says when to come again
             try:
-                found = screen(text, federated=federated)
+                found = screen_short(text, federated=federated)
             except GateError:
                 self._fair.admit(request.record)  # reading and refusing it took time, too
                 raise

@@ -114,10 +114,23 @@ def _remembered(text: str) -> Fields:
 
 
 def _decoded(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    if "%" not in text and text.isascii():
+        return text
     try:
-        return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
+        return _octets(text).decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotUtf8(error.start + 1) from None
+
+
+def _octets(text: str) -> bytes:
+    """Return what a text stands for, as ``unquote_to_bytes`` does; by the codec of escapes, which is not Python."""
+    octets = text.encode("utf-8")
+    try:
+        return octets.replace(b"\\", b"\\\\").replace(b"%", b"\\x").decode("unicode_escape").encode("latin-1")
+    except UnicodeDecodeError:  # a percent sign without two digits, which stands for itself
+        return unquote_to_bytes(octets)
 
 
 class ClientGone(Exception):
