@@ -453,8 +453,12 @@ def _shape(shape: str, federated: bool) -> _Shape | None:
         return None  # the error of a text names its own places
     if found.from_default or found.from_named or found.federated or found.undeclared or "doubt" in state.flags:
         return None
-    head = found.head.replace("<>", "%s")
-    return _Shape(found, canonical.replace("<>", "%s").replace("?v", "%s"), head, head.count("%s"))
+    head = _form(found.head)
+    return _Shape(found, _form(canonical), head, head.count("%s"))
+
+
+def _form(shape: str) -> str:
+    return shape.replace("<>", "%s").replace("?v", "%s")
 
 
 def screen_short(text: str, *, federated: bool = False) -> Screened:
