@@ -125,6 +125,8 @@ def _assemble(fields: Mapping[str, list[str]]) -> SparqlRequest:
     query = queries[0].removeprefix("\ufeff") if queries else None
     if query is not None and not query.strip():
         raise bad_request("The query is empty: it needs SELECT, ASK, CONSTRUCT or DESCRIBE.")
+    if len(fields) == len(queries):  # it stands alone
+        return SparqlRequest(query)
     formats = [value for name in ("format", "output", "results") for value in fields.get(name, [])]
     return SparqlRequest(
         query,

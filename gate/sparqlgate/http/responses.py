@@ -286,15 +286,12 @@ def _varied(response: Response) -> list[tuple[str, str]]:
 
 def _head(response: Response, body: bytes, coding: str) -> list[tuple[bytes, bytes]]:
     """Return the header of a response as it goes out; it is kept with the response."""
-    headers = _varied(response)
-    if coding:
-        headers.append(("content-encoding", coding))
-    if response.status not in (204, 304):
-        headers.append(("content-type", response.content_type))
-    made = [*_fields(tuple(headers))]
+    full = response.status not in (204, 304)
+    kind = response.content_type if full else None
+    made = [*_all_fields(tuple(response.headers), is_packable(response), coding, kind)]
     if response.etag:
         made.append(_encoded("etag", packed_tag(response.etag, coding)))
-    if response.status not in (204, 304):
+    if full:
         made.append((b"content-length", b"%d" % len(body)))
     return made
 
@@ -333,6 +330,7 @@ def always(headers: tuple[tuple[str, str], ...]) -> None:
     if headers != _always:
         _always = headers
         _fields.cache_clear()
+        _all_fields.cache_clear()
 
 
 @lru_cache(256)
@@ -341,6 +339,19 @@ def _fields(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
     present = {name for name, _ in headers}
     everything = [*headers, *(pair for pair in _always if pair[0] not in present)]
     return [_encoded(name, value) for name, value in everything]
+
+
+@lru_cache(256)
+def _all_fields(
+    headers: tuple[tuple[str, str], ...], packable: bool, coding: str, content_type: str | None
+) -> list[tuple[bytes, bytes]]:
+    """Encode the headers of an answer that it has in common with others; whoever uses the list copies it."""
+    said = vary([*headers], "Accept-Encoding") if packable else [*headers]
+    if coding:
+        said.append(("content-encoding", coding))
+    if content_type is not None:
+        said.append(("content-type", content_type))
+    return _fields(tuple(said))
 
 
 def _encoded(name: str, value: str) -> tuple[bytes, bytes]:

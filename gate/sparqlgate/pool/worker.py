@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 
+import orjson
 import pyoxigraph as ox
 
 from sparqlgate.errors import (
@@ -83,8 +84,14 @@ class Output:
         """Do nothing: bytes go out when a frame is full, or at the end."""
 
     def finish(self, retire: bool) -> None:
-        """Send what is left and END; ``retire`` tells the service that this worker ends now."""
-        end = wire.frame_json(wire.END, {"bytes": self.written, "retire": retire})
+        """Send what is left and END, or all as one; ``retire`` tells the service that this worker ends now."""
+        said = {"bytes": self.written, "retire": retire}
+        if not self._started:
+            self.check()
+            whole = orjson.dumps({**self._about, **said}) + b"\n" + self._buffer
+            self._sock.sendall(wire.frame(wire.WHOLE, whole))
+            return
+        end = wire.frame_json(wire.END, said)
         self._sock.sendall(self._take() + end)
 
     def check(self) -> None:
