@@ -125,30 +125,40 @@ def _rows(answer: httpx.Response, fixed: bool) -> object:
 
 
 def _measure(run: Run, servers: list[Server], query: Query, seconds: int) -> None:
-    print(f"\n{query.name:<14}{'':24}{'answers/s':>10} {'× oxigraph':>10} {'p50 ms':>9} {'p99 ms':>9} {'MiB':>7}")
+    print(
+        f"\n{query.name:<14}{'':24}{'answers/s':>10} {'× oxigraph':>10} {'p50 ms':>9} {'p99 ms':>9} {'MiB':>7}",
+        f"{'CPU µs':>7}",
+    )
     for vary in (False, True):
         for connections in CONNECTIONS:
             label = f"{'never sent before' if vary else 'repeated':<18}×{connections:<4}"
             found: dict[str, Figures] = {}
+            spent: dict[str, float] = {}
             for server in reversed(servers):
                 slow = run.alone[server.name, query.name] > SLOW
                 if (server.name, query.name) in run.wrong or (slow and connections > 1):
                     continue
                 took = seconds if not slow else max(seconds, round(3 * run.alone[server.name, query.name]))
+                before = server.processor()
                 one = drive(server.url, query, connections=connections, seconds=took, vary=vary)
+                spent[server.name] = (server.processor() - before) / max(1.0, one.rate * took)
                 found[server.name] = run.figures[server.name, query.name, vary, connections] = one
             for server in servers:
                 if server.name in found:
-                    _line(label, server, found)
+                    _line(label, server, found, spent[server.name])
 
 
-def _line(label: str, server: Server, found: dict[str, Figures]) -> None:
+def _line(label: str, server: Server, found: dict[str, Figures], spent: float) -> None:
+    """Print a measurement; ``spent`` is the processor time of one answer, in seconds, over all processes."""
     one, base = found[server.name], found.get("oxigraph")
     ratio = f"{one.rate / base.rate:.2f}" if base and base.rate else "–"
     failed = f"  {one.failed} FAILED" if one.failed else ""
     times = f"{one.p50:>9.2f} {one.p99:>9.2f}" if one.rate else f"{'–':>9} {'–':>9}"
     memory = f"{server.memory() / 2**20:>7,.0f}"
-    print(f"{label} {server.name:<15}{one.rate:>9,.1f} {ratio:>10} {times} {memory}{failed}", flush=True)
+    print(
+        f"{label} {server.name:<15}{one.rate:>9,.1f} {ratio:>10} {times} {memory} {spent * 1e6:>7,.0f}{failed}",
+        flush=True,
+    )
 
 
 def _streams(streams: dict[str, tuple[float, int]], servers: list[Server], query: Query) -> None:

@@ -46,6 +46,14 @@ class Server:
                 found[one.pid] = one.memory_info().rss
         return found
 
+    def processor(self) -> float:
+        """Seconds of processor time that its processes have used, as far as they are still there."""
+        total = 0.0
+        for one in self.processes():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                total += sum(one.cpu_times()[:2])
+        return total
+
     def own_memory(self) -> int:
         """Bytes in all of its processes, what they share counted once (proportional set size)."""
         total = 0

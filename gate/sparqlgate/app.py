@@ -320,7 +320,10 @@ async def _answer_as(
 
 def shortcut(scope: Scope) -> tuple[bytes, bytes]:
     """Return what of a GET request decides the answer, as it came."""
-    accept = b", ".join(value for name, value in scope["headers"] if name == b"accept")
+    accept = b""
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            accept = accept + b", " + value if accept else value
     return scope["query_string"], accept
 
 

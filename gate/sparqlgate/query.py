@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 import socket
 import struct
@@ -11,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple, TypeAlias
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
@@ -87,11 +89,11 @@ class Job(NamedTuple):
     It goes there pickled, as the service trusts itself.
     """
 
+    limits: Limits
     text: str
     form: str
     head: str
     media_type: str
-    limits: Limits
     default_graphs: tuple[str, ...]
     named_graphs: tuple[str, ...]
     from_default: tuple[str, ...]
@@ -101,7 +103,8 @@ class Job(NamedTuple):
 
     def packed(self) -> bytes:
         """Return it as it goes over the connection to a worker."""
-        payload = pickle.dumps(self, protocol=pickle.HIGHEST_PROTOCOL)
+        values = (_plain(self.limits), *self[1:])  # which are read several times as fast as objects
+        payload = pickle.dumps(values, protocol=pickle.HIGHEST_PROTOCOL)
         return _LENGTH.pack(len(payload)) + payload
 
     @classmethod
@@ -110,10 +113,18 @@ class Job(NamedTuple):
         data = _more(sock)
         while len(data) < _LENGTH.size or len(data) < _LENGTH.size + _LENGTH.unpack_from(data)[0]:
             data += _more(sock)
-        job = pickle.loads(memoryview(data)[_LENGTH.size :])
-        if not isinstance(job, cls):
-            raise Cut("not a query")
-        return job
+        limits, *values = pickle.loads(memoryview(data)[_LENGTH.size :])
+        return cls(_limits(limits), *values)
+
+
+@lru_cache(64)
+def _plain(limits: Limits) -> tuple[Any, ...]:
+    return tuple(vars(limits).values())
+
+
+@lru_cache(64)
+def _limits(values: tuple[Any, ...]) -> Limits:
+    return Limits(*values)
 
 
 def _more(sock: socket.socket) -> bytes:
@@ -173,6 +184,68 @@ class Control:
         if self._began is None:
             return 0.0
         return (time.monotonic() if self._ended is None else self._ended) - self._began
+
+
+#: Seconds between two looks at who waits.
+_LOOK: Final = 0.005
+
+
+class Alarm:
+    """Rings when its moment of ``time.monotonic`` is over, unless ``due`` is None by then."""
+
+    __slots__ = ("due", "ring")
+
+    def __init__(self, due: float, ring: Callable[[], None]) -> None:
+        self.due: float | None = due
+        self.ring = ring
+
+
+class _Clock:
+    """The alarms of one event loop, looked at by one timer: nearly all are off long before, and cost no timer each."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._alarms: list[Alarm] = []
+        self._goes = False
+
+    def add(self, alarm: Alarm) -> None:
+        self._alarms.append(alarm)
+        if not self._goes:
+            self._goes = True
+            self.loop.call_later(_LOOK, self._look)
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        set_, self._alarms = self._alarms, []
+        for alarm in set_:
+            if alarm.due is None:
+                continue
+            if alarm.due <= now:
+                self.loop.call_soon(_ring, alarm)
+            else:
+                self._alarms.append(alarm)
+        self._goes = bool(self._alarms)
+        if self._goes:
+            self.loop.call_later(_LOOK, self._look)
+
+
+def _ring(alarm: Alarm) -> None:
+    if alarm.due is not None:
+        alarm.due = None
+        alarm.ring()
+
+
+_HERE: Final = threading.local()
+
+
+def set_alarm(loop: asyncio.AbstractEventLoop, due: float, ring: Callable[[], None]) -> Alarm:
+    """Have ``ring`` called in the event loop of this thread, within milliseconds after a moment of time.monotonic."""
+    clock: _Clock | None = getattr(_HERE, "clock", None)
+    if clock is None or clock.loop is not loop:
+        clock = _HERE.clock = _Clock(loop)
+    alarm = Alarm(due, ring)
+    clock.add(alarm)
+    return alarm
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,10 +217,14 @@ class Record:
     @classmethod
     def of(cls, scope: Mapping[str, Any], settings: Settings) -> Record:
         """Begin the record of a request."""
-        sent = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-request-id"), "")
+        sent = ""
+        for name, value in scope["headers"]:
+            if name == b"x-request-id":
+                sent = value.decode("latin-1")
+                break
         client, local = sender_of(scope, settings.trusted_proxies, public=bool(settings.public_url))
         return cls(
-            id=sent if _SANE_ID.fullmatch(sent) else f"{getrandbits(64):016x}",
+            id=sent if sent and _SANE_ID.fullmatch(sent) else f"{getrandbits(64):016x}",
             client=client,
             local=local,
             method=str(scope["method"])[:20],

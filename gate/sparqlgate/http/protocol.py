@@ -39,7 +39,7 @@ from sparqlgate.http.requests import (
 )
 from sparqlgate.http.settings import Settings
 from sparqlgate.pool.offload import AT_ONCE, Aside, Errand
-from sparqlgate.text.guard import Bounds, Screened, is_short, screen, verdict
+from sparqlgate.text.guard import Bounds, Screened, is_short, screen, screen_short, verdict
 
 T = TypeVar("T")
 
@@ -125,6 +125,8 @@ def _assemble(fields: Mapping[str, list[str]]) -> SparqlRequest:
     query = queries[0].removeprefix("\ufeff") if queries else None
     if query is not None and not query.strip():
         raise bad_request("The query is empty: it needs SELECT, ASK, CONSTRUCT or DESCRIBE.")
+    if len(fields) == len(queries):  # it stands alone
+        return SparqlRequest(query)
     formats = [value for name in ("format", "output", "results") for value in fields.get(name, [])]
     return SparqlRequest(
         query,
@@ -207,7 +209,7 @@ class Reader:
             if self._fair.spent(request.record):
                 self._fair.admit(request.record)  # which says when to come again
             try:
-                found = screen(text, federated=federated)
+                found = screen_short(text, federated=federated)
             except GateError:
                 self._fair.admit(request.record)  # reading and refusing it took time, too
                 raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 from sparqlgate.http.fair_use import Record
 from sparqlgate.http.problems import Problem, bad_request
 from sparqlgate.http.settings import Settings
+from sparqlgate.query import set_alarm
 
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEPT = "!$&'()*+,;=:@/%"
@@ -112,10 +114,23 @@ def _remembered(text: str) -> Fields:
 
 
 def _decoded(text: str) -> str:
+    if "+" in text:
+        text = text.replace("+", " ")
+    if "%" not in text and text.isascii():
+        return text
     try:
-        return unquote_to_bytes(text.replace("+", " ")).decode("utf-8")
+        return _octets(text).decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotUtf8(error.start + 1) from None
+
+
+def _octets(text: str) -> bytes:
+    """Return what a text stands for, as ``unquote_to_bytes`` does; by the codec of escapes, which is not Python."""
+    octets = text.encode("utf-8")
+    try:
+        return octets.replace(b"\\", b"\\\\").replace(b"%", b"\\x").decode("unicode_escape").encode("latin-1")
+    except UnicodeDecodeError:  # a percent sign without two digits, which stands for itself
+        return unquote_to_bytes(octets)
 
 
 class ClientGone(Exception):
@@ -170,7 +185,7 @@ async def _until_gone(request: Request) -> None:
 
 
 #: Within so many seconds no client is missed; most answers are here by then, and cost no watch.
-_UNWATCHED = 0.005
+_UNWATCHED = 0.05
 
 
 class Client:
@@ -196,11 +211,12 @@ class Client:
         def look() -> None:
             self.watch().add_done_callback(left)
 
-        timer = asyncio.get_running_loop().call_later(_UNWATCHED if self._watch is None else 0, look)
+        due = time.monotonic() + (_UNWATCHED if self._watch is None else 0.0)
+        alarm = set_alarm(asyncio.get_running_loop(), due, look)
         try:
             await woken
         finally:
-            timer.cancel()
+            alarm.due = None
 
     def close(self) -> None:
         """Watch no longer."""
@@ -217,11 +233,13 @@ _MANNERS = ("accept", "accept-language", "accept-encoding", "if-none-match")
 def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
     """Check a request and return it. Raises Problem: 400, 414, 421 or 431, and 308 to the one spelling of the path."""
     headers: dict[str, str] = {}
+    longest = 0
     for name, value in scope["headers"]:
         key = name.decode("latin-1").lower()
         text = value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    if any(len(value) > settings.max_header for value in headers.values()):
+        headers[key] = text = f"{headers[key]}, {text}" if key in headers else text
+        longest = max(longest, len(text))
+    if longest > settings.max_header:
         raise Problem(431, "headers-too-large", f"A header is longer than {settings.max_header:,} bytes.")
     raw = (scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")).decode("latin-1")
     raw = raw.partition("?")[0]
@@ -231,9 +249,9 @@ def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
     if not raw.startswith("/"):
         target = urlsplit(raw)
         authority, raw = target.netloc or authority, target.path or "/"
-    for named in {headers.get("host", ""), authority}:
-        if _HOST.fullmatch(named) is None:
-            raise bad_request("What the request names as its host is not the name or the address of one.")
+    host = headers.get("host", "")
+    if _HOST.fullmatch(host) is None or (authority != host and _HOST.fullmatch(authority) is None):
+        raise bad_request("What the request names as its host is not the name or the address of one.")
     if settings.trusted_hosts and not _trusted(authority, settings.trusted_hosts):
         raise Problem(421, "wrong-host", "This server does not answer for the host that the request names.")
     query = scope["query_string"].decode("latin-1")
@@ -243,9 +261,13 @@ def read_request(scope: Scope, receive: Receive, settings: Settings) -> Request:
         raise Problem(
             414, "too-long", f"The address is longer than {settings.max_url:,} bytes; send the query by POST."
         )
-    query = _OUTSIDE.sub(lambda match: f"%{ord(match[0]):02X}", query)
+    if " " in query or not (query.isascii() and query.isprintable()):
+        query = _OUTSIDE.sub(lambda match: f"%{ord(match[0]):02X}", query)
     try:
-        path = decode_path(raw if raw.isascii() else "".join(c if c.isascii() else f"%{ord(c):02X}" for c in raw))
+        plain = raw.isascii()
+        path = raw
+        if "%" in raw or not plain:
+            path = decode_path(raw if plain else "".join(c if c.isascii() else f"%{ord(c):02X}" for c in raw))
     except BadPath as error:
         raise bad_request(f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
     return Request(scope["method"], path, raw, query, headers, scope["http_version"], receive, scope)
@@ -273,8 +295,13 @@ def names_host(scope: Scope) -> bool:
 
     An empty name is none: the server gives one to requests without the field, and http: has no empty host.
     """
-    named = [value for name, value in scope["headers"] if name == b"host"]
-    return len(named) == 1 and (named[0] != b"" or scope["http_version"] in ("1", "1.0"))
+    named: bytes | None = None
+    for name, value in scope["headers"]:
+        if name == b"host":
+            if named is not None:
+                return False
+            named = value
+    return named is not None and (named != b"" or scope["http_version"] in ("1", "1.0"))
 
 
 def unread_request(scope: Scope, receive: Receive) -> Request:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import Iterator
+from collections.abc import Coroutine, Generator, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -31,13 +31,24 @@ _IN_A_THREAD: Final = 1 << 16
 _PACKED_ALREADY: Final = ("image/png", "image/webp", "font/", "application/gzip", "application/zip")
 
 
+#: Headers of so many characters are remembered with what they say.
+_KNOWN: Final = 200
+
+
 def accepted(header: str | None) -> tuple[str, ...]:
     """Return the codings that Accept-Encoding allows, the most wanted first; without the header there is none.
 
     A coding that weighs less than going without (``identity;q=1, gzip;q=0.5``) is left out.
     """
+    if not header:
+        return ()
+    return (_accepted if len(header) <= _KNOWN else _accepted.__wrapped__)(header)
+
+
+@lru_cache(256)
+def _accepted(header: str) -> tuple[str, ...]:
     weights: dict[str, float] = {}
-    for part in (header or "").lower().split(","):
+    for part in header.lower().split(","):
         name, _, parameter = part.strip().partition(";")
         key, _, value = parameter.strip().partition("=")
         try:
@@ -152,7 +163,10 @@ class Response:
 
     def header(self, name: str) -> str | None:
         """Return the first header of this name."""
-        return next((value for key, value in self.headers if key == name), None)
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
 
 
 class Chunks(Protocol):
@@ -216,9 +230,40 @@ async def send_response(request: Request, response: Response, send: Send, *, tim
 
 
 async def _send_both(send: Send, head: dict[str, Any], body: bytes, timeout: float) -> None:
+    await _within(_both(send, head, body), timeout)
+
+
+async def _both(send: Send, head: dict[str, Any], body: bytes) -> None:
+    await send(head)
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _within(sending: Coroutine[Any, Any, None], timeout: float) -> None:
+    """Wait for what is sent, with a timer only where there is something to wait for. Raises TimeoutError."""
+    try:
+        first = sending.send(None)
+    except StopIteration:  # a short answer is taken at once
+        return
     async with asyncio.timeout(timeout):
-        await send(head)
-        await send({"type": "http.response.body", "body": body})
+        await _Rest(sending, first)
+
+
+class _Rest:
+    """What is left of a coroutine that has begun to wait for ``first``."""
+
+    def __init__(self, begun: Coroutine[Any, Any, None], first: Any) -> None:
+        self._begun = begun
+        self._first = first
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        came = False
+        try:
+            yield self._first
+            came = True
+        finally:
+            if not came:
+                self._begun.close()
+        yield from self._begun.__await__()
 
 
 async def send_last(request: Request, response: Response, send: Send, *, timeout: float) -> NoReturn:
@@ -241,15 +286,12 @@ def _varied(response: Response) -> list[tuple[str, str]]:
 
 def _head(response: Response, body: bytes, coding: str) -> list[tuple[bytes, bytes]]:
     """Return the header of a response as it goes out; it is kept with the response."""
-    headers = _varied(response)
-    if coding:
-        headers.append(("content-encoding", coding))
-    if response.status not in (204, 304):
-        headers.append(("content-type", response.content_type))
-    made = [*_fields(tuple(headers))]
+    full = response.status not in (204, 304)
+    kind = response.content_type if full else None
+    made = [*_all_fields(tuple(response.headers), is_packable(response), coding, kind)]
     if response.etag:
         made.append(_encoded("etag", packed_tag(response.etag, coding)))
-    if response.status not in (204, 304):
+    if full:
         made.append((b"content-length", b"%d" % len(body)))
     return made
 
@@ -288,6 +330,7 @@ def always(headers: tuple[tuple[str, str], ...]) -> None:
     if headers != _always:
         _always = headers
         _fields.cache_clear()
+        _all_fields.cache_clear()
 
 
 @lru_cache(256)
@@ -296,6 +339,19 @@ def _fields(headers: tuple[tuple[str, str], ...]) -> list[tuple[bytes, bytes]]:
     present = {name for name, _ in headers}
     everything = [*headers, *(pair for pair in _always if pair[0] not in present)]
     return [_encoded(name, value) for name, value in everything]
+
+
+@lru_cache(256)
+def _all_fields(
+    headers: tuple[tuple[str, str], ...], packable: bool, coding: str, content_type: str | None
+) -> list[tuple[bytes, bytes]]:
+    """Encode the headers of an answer that it has in common with others; whoever uses the list copies it."""
+    said = vary([*headers], "Accept-Encoding") if packable else [*headers]
+    if coding:
+        said.append(("content-encoding", coding))
+    if content_type is not None:
+        said.append(("content-type", content_type))
+    return _fields(tuple(said))
 
 
 def _encoded(name: str, value: str) -> tuple[bytes, bytes]:

@@ -15,6 +15,7 @@ import select
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 _CLONE_NEWUSER = 0x10000000
@@ -79,33 +80,48 @@ def be_first_to_go() -> None:
             Path("/proc/self/oom_score_adj").write_text("1000")
 
 
-def address_space() -> int:
-    """Return the size of this process's address space in bytes, 0 where it cannot be told."""
-    if not _LINUX:
-        return 0
-    descriptor = os.open("/proc/self/statm", os.O_RDONLY)  # twice for every query, so without a file object
-    try:
-        return int(os.read(descriptor, 64).split(b" ", 1)[0]) * _PAGE
-    finally:
-        os.close(descriptor)
+class Bounds:
+    """What the system bounds in this process, for one query after the other; what stays the same is not set anew.
 
-
-def limit(seconds: float, memory: int) -> int:
-    """Bound the next query: CPU time (with one second more, so that the clock decides first) and memory beyond now.
-
-    Returns the address space before, in bytes.
+    To be made in the process itself, not before a fork.
     """
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = math.ceil(usage.ru_utime + usage.ru_stime + seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, resource.RLIM_INFINITY))
-    before = address_space()
-    if before:
-        resource.setrlimit(resource.RLIMIT_AS, (before + memory, resource.RLIM_INFINITY))
-    return before
+
+    def __init__(self) -> None:
+        self._statm = os.open("/proc/self/statm", os.O_RDONLY) if _LINUX else -1  # read twice for every query
+        self._cpu = self._memory = resource.RLIM_INFINITY
+        self._before = 0
+
+    def size(self) -> int:
+        """Return the size of this process's address space in bytes, 0 where it cannot be told."""
+        return int(os.pread(self._statm, 64, 0).split(b" ", 1)[0]) * _PAGE if _LINUX else 0
+
+    def set(self, seconds: float, memory: int) -> None:
+        """Bound the next query: CPU time, with a second more so that the clock decides first, and memory beyond now."""
+        cpu = math.ceil(time.process_time() + seconds) + 1
+        if cpu != self._cpu:
+            self._cpu = cpu
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu, resource.RLIM_INFINITY))
+        self._before = self.size()
+        most = self._before + memory
+        if self._before and most != self._memory:
+            self._memory = most
+            resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
+
+    def end(self) -> int:
+        """Return the size after a query that did not fail; where it is the same as before, its bounds stay."""
+        now = self.size()
+        if now != self._before:
+            self.lift()
+        return now
+
+    def lift(self) -> None:
+        """Lift the bounds."""
+        self._cpu = self._memory = resource.RLIM_INFINITY
+        unlimit()
 
 
 def unlimit() -> None:
-    """Lift the bounds of the query that just ended."""
+    """Lift what is bounded in this process."""
     resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     if _LINUX:
         resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))

@@ -171,7 +171,7 @@ def _bound(order: Order) -> None:
     """Have the system end this process when its time is over, also in the middle of a parser."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, min(order.seconds, _LONGEST))
-    confinement.limit(min(order.work_seconds, _LONGEST), order.memory)
+    confinement.Bounds().set(min(order.work_seconds, _LONGEST), order.memory)
     if not order.streams:
         signal.signal(signal.SIGXCPU, _stop)
 

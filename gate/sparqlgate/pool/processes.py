@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -13,7 +14,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -119,6 +121,35 @@ class Launcher:
         self.control.close()
 
 
+class Ear:
+    """The connection of a worker as one event loop hears it, from its first query in that loop on.
+
+    ``heard`` is called when something comes. To begin and to end anew for each query takes six calls of the system.
+    The descriptor is one of its own, so that nobody else closes it under the loop; what comes while nobody listens is
+    an end, or for a query that is driven otherwise, and then this loop hears no more. Raises OSError when no
+    descriptor is left.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
+        self.loop = loop
+        self.heard: Callable[[], None] | None = None
+        self._descriptor = os.dup(sock.fileno())
+        self._close = weakref.finalize(self, os.close, self._descriptor)
+        loop.add_reader(self._descriptor, self._came)
+
+    @property
+    def hears(self) -> bool:
+        """Whether it still does."""
+        return self._close.alive
+
+    def _came(self) -> None:
+        if self.heard is not None:
+            self.heard()
+        else:
+            self.loop.remove_reader(self._descriptor)
+            self._close()
+
+
 #: By how much a worker that gives way becomes nicer: only so many compute at once that it takes no more.
 _LOWER = 5
 _MEMORY_WORDS = (b"memory allocation", b"bad_alloc", b"MemoryError")
@@ -153,6 +184,7 @@ class WorkerProcess:
         self._own = 0
         self._paused_at: float | None = None
         self._paused_for = 0.0
+        self._ear: Ear | None = None
         self._lock = threading.RLock()
 
     @classmethod
@@ -197,6 +229,14 @@ class WorkerProcess:
             if not self._reaping:
                 self._reaping = True
                 self.launcher.reap(self.pid)
+
+    def ear(self, loop: asyncio.AbstractEventLoop) -> Ear | None:
+        """Return what hears the process in an event loop, for who has it there; None where no descriptor is left."""
+        if self._ear is None or self._ear.loop is not loop or not self._ear.hears:
+            self._ear = None
+            with contextlib.suppress(OSError):
+                self._ear = Ear(loop, self.sock)
+        return self._ear
 
     def take(self, client: str) -> None:
         """Note that a query of ``client`` begins."""

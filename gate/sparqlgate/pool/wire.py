@@ -1,8 +1,8 @@
 """The protocol between the service and a worker: length-prefixed frames on a stream socket.
 
 An answer is START, any number of DATA, END; or ERROR at any point. END is explicit, so an answer that was cut cannot
-look whole. What a worker sends back is JSON and bytes, because a query ran there; what it is sent is
-``sparqlgate.query.Job``.
+look whole. A short one is WHOLE: what START and END say, a line end, and the bytes. What a worker sends back is JSON
+and bytes, because a query ran there; what it is sent is ``sparqlgate.query.Job``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ START: Final = 2
 DATA: Final = 3
 END: Final = 4
 ERROR: Final = 5
+WHOLE: Final = 6
 CHUNK: Final = 1 << 16
 _HEADER: Final = struct.Struct("!BI")
 _LONGEST: Final = 1 << 20
@@ -69,7 +70,7 @@ class Incoming:
         if len(self._data) < begin:
             return None
         kind, length = _HEADER.unpack_from(self._data, self._place)
-        if not READY <= kind <= ERROR or length > _LONGEST:
+        if not READY <= kind <= WHOLE or length > _LONGEST:
             raise Cut("not a frame")
         if len(self._data) < begin + length:
             return None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 
+import orjson
 import pyoxigraph as ox
 
 from sparqlgate.errors import (
@@ -83,8 +84,14 @@ class Output:
         """Do nothing: bytes go out when a frame is full, or at the end."""
 
     def finish(self, retire: bool) -> None:
-        """Send what is left and END; ``retire`` tells the service that this worker ends now."""
-        end = wire.frame_json(wire.END, {"bytes": self.written, "retire": retire})
+        """Send what is left and END, or all as one; ``retire`` tells the service that this worker ends now."""
+        said = {"bytes": self.written, "retire": retire}
+        if not self._started:
+            self.check()
+            whole = orjson.dumps({**self._about, **said}) + b"\n" + self._buffer
+            self._sock.sendall(wire.frame(wire.WHOLE, whole))
+            return
+        end = wire.frame_json(wire.END, said)
         self._sock.sendall(self._take() + end)
 
     def check(self) -> None:
@@ -221,19 +228,22 @@ _PROJECTION = re.compile(r"does not contains? variable (\?\w+) in its SELECT pro
 
 def serve(sock: socket.socket, store: ox.Store, about: dict[str, Any], names: Names) -> NoReturn:
     """Say READY and answer queries for ever; ends the process when the service closes the connection."""
-    base = confinement.address_space()
+    bounds = confinement.Bounds()
+    base = bounds.size()
     try:
         wire.send_json(sock, wire.READY, about)
         while True:
             job = Job.receive(sock)
-            _answer(sock, store, job, base, names)
+            _answer(sock, store, job, bounds, base, names)
     except ConnectionError:
         os._exit(0)
 
 
-def _answer(sock: socket.socket, store: ox.Store, job: Job, base: int, names: Names) -> None:
+def _answer(
+    sock: socket.socket, store: ox.Store, job: Job, bounds: confinement.Bounds, base: int, names: Names
+) -> None:
     output = _output(sock, job)
-    confinement.limit(job.limits.seconds, job.limits.memory)
+    bounds.set(job.limits.seconds, job.limits.memory)
     try:
         with contextlib.suppress(Full):
             _write(_evaluate(store, job, names), job, output, names)
@@ -247,12 +257,11 @@ def _answer(sock: socket.socket, store: ox.Store, job: Job, base: int, names: Na
         if isinstance(error, ConnectionError):
             raise
         failure = explain(error, job)
-    finally:
-        confinement.unlimit()
     if failure is not None:
+        bounds.lift()
         wire.send_json(sock, wire.ERROR, failure.fields())
         return
-    retire = confinement.address_space() > base + _GROWTH
+    retire = bounds.end() > base + _GROWTH
     output.finish(retire)
     if retire:
         os._exit(0)

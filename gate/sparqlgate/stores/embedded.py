@@ -20,10 +20,10 @@ import pyoxigraph as ox
 from sparqlgate.errors import EngineFailure, QueryError, QueryRefused
 from sparqlgate.namespaces import XSD, Names
 from sparqlgate.pool.offload import Aside, read
-from sparqlgate.pool.processes import WorkerProcess
+from sparqlgate.pool.processes import Ear, WorkerProcess
 from sparqlgate.pool.supervisor import Pool
 from sparqlgate.pool.zygote import IN_MEMORY, Source
-from sparqlgate.query import ASKER, Control, Job, Limits, Query
+from sparqlgate.query import ASKER, Alarm, Control, Job, Limits, Query, set_alarm
 from sparqlgate.rdf.writing import choose
 from sparqlgate.stores.base import Store, Tell
 from sparqlgate.stores.result import TRIES, EmbeddedResult, Lost, ending
@@ -43,7 +43,7 @@ class Wait(NamedTuple):
     """
 
     until: float
-    sock: socket.socket | None = None
+    worker: WorkerProcess | None = None
     writes: bool = False
 
     @property
@@ -71,7 +71,7 @@ def steps(pool: Pool, job: Job, screened: Screened, control: Control, client: st
         result = EmbeddedResult(pool, worker, screened, limits, control, asked)
         control.attach(ending(result))
         try:
-            yield from _begun(result, worker.sock, rest, until)
+            yield from _begun(result, worker, rest, until)
         except OSError:
             pool.discard(worker)
             patience = time.monotonic() + _EXIT
@@ -105,7 +105,8 @@ def _sent(
             yield Wait(until)
         worker = pool.claim(ticket, control)
         control.begin()
-        worker.sock.setblocking(False)
+        if worker.sock.gettimeout() != 0:
+            worker.sock.setblocking(False)
         try:
             return worker, _more(worker.sock, memoryview(data))
         except OSError:
@@ -113,15 +114,17 @@ def _sent(
             worker.close()
 
 
-def _begun(result: EmbeddedResult, sock: socket.socket, rest: memoryview, until: float) -> Generator[Wait, bool, None]:
+def _begun(
+    result: EmbeddedResult, worker: WorkerProcess, rest: memoryview, until: float
+) -> Generator[Wait, bool, None]:
     """Take the first part of an answer. Raises what became of it, Lost, and OSError when its worker is gone."""
     begun = False
     while not begun:
-        if not (yield Wait(until, sock, bool(rest))):
+        if not (yield Wait(until, worker, bool(rest))):
             raise result.late()
         if rest:
             with contextlib.suppress(ConnectionError):  # whoever reads sees it, too
-                rest = _more(sock, rest)
+                rest = _more(worker.sock, rest)
         with contextlib.suppress(BlockingIOError):
             begun = result.take()
 
@@ -155,12 +158,12 @@ class Waiting:
                 return result
 
     def _wait(self, wait: Wait) -> bool:
-        if wait.sock is None:
+        if wait.worker is None:
             came = self._woken.wait(wait.left)
             self._woken.clear()
             return came
         connection = poll()
-        connection.register(wait.sock, POLLIN | (POLLOUT if wait.writes else 0))
+        connection.register(wait.worker.sock, POLLIN | (POLLOUT if wait.writes else 0))
         return bool(connection.poll(min(wait.left, _LONGEST) * 1000))
 
 
@@ -176,8 +179,9 @@ class Looping:
         self._thread = threading.get_ident()
         self._query: Steps | None = None
         self._wait: Wait | None = None
+        self._ear: Ear | None = None
         self._number = -1
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm: Alarm | None = None
         self._expected: object = None
 
     def waker(self) -> Callable[[], None]:
@@ -194,21 +198,26 @@ class Looping:
 
     def _woken(self, expected: object) -> None:
         if expected is self._expected:
-            self._go(came=True)
+            self._came()
 
     def drive(self, query: Steps) -> None:
         """Begin."""
         self._query = query
-        self._advance(query.__next__)
+        self._advance(None)
 
-    def _go(self, *, came: bool) -> None:
+    def _came(self) -> None:
         self._leave()
-        if self._query is not None:
-            self._advance(partial(self._query.send, came))
+        self._advance(True)
 
-    def _advance(self, step: Callable[[], Wait]) -> None:
+    def _late(self) -> None:
+        self._leave()
+        self._advance(False)
+
+    def _advance(self, came: bool | None) -> None:
+        if self._query is None:
+            return
         try:
-            wait = step()
+            wait = next(self._query) if came is None else self._query.send(came)
         except StopIteration as end:
             self._tell(end.value)
         except (QueryError, ValueError, KeyError, TypeError) as error:
@@ -218,23 +227,33 @@ class Looping:
 
     def _enter(self, wait: Wait) -> None:
         self._wait = wait
-        self._timer = self._loop.call_later(wait.left, partial(self._go, came=False))
-        if wait.sock is not None:
-            self._number = wait.sock.fileno()  # a loop looks numbers up several times faster than sockets
-            self._loop.add_reader(self._number, partial(self._go, came=True))
-            if wait.writes:
-                self._loop.add_writer(self._number, partial(self._go, came=True))
+        self._alarm = set_alarm(self._loop, wait.until, self._late)
+        if wait.worker is None:
+            return
+        self._number = wait.worker.sock.fileno()
+        self._ear = wait.worker.ear(self._loop)
+        if self._ear is not None:
+            self._ear.heard = self._came
+        else:
+            self._loop.add_reader(self._number, self._came)
+        if wait.writes:
+            self._loop.add_writer(self._number, self._came)
 
     def _leave(self) -> None:
         """Wait for nothing; before the answer ends, for then the worker is somebody else's."""
         wait, self._wait, self._expected = self._wait, None, None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if wait is not None and wait.sock is not None:
+        if self._alarm is not None:
+            self._alarm.due = None
+            self._alarm = None
+        if wait is None or wait.worker is None:
+            return
+        if self._ear is not None:
+            self._ear.heard = None
+            self._ear = None
+        else:
             self._loop.remove_reader(self._number)
-            if wait.writes:
-                self._loop.remove_writer(self._number)
+        if wait.writes:
+            self._loop.remove_writer(self._number)
 
 
 _GEO: Final = "http://www.opengis.net/def/function/geosparql/"
@@ -359,11 +378,11 @@ class EmbeddedEngine(Store):
 def _job(query: Query, screened: Screened, most: Limits) -> Job:
     """Return what a worker is sent. Raises QueryUnsupported for a format, QueryRefused for a graph that is no IRI."""
     return Job(
+        limits=most if query.limits is None else _within(query.limits, most),
         text=screened.text,
         form=screened.form,
         head=screened.head,
         media_type=choose(screened.form, query.format),
-        limits=most if query.limits is None else _within(query.limits, most),
         default_graphs=_absolute(query.default_graphs),
         named_graphs=_absolute(query.named_graphs),
         from_default=screened.from_default,

@@ -112,7 +112,7 @@ def _read(
     except MemoryError:
         outcome.append(EngineUnavailable(unreadable(heading.name)).fields())
     except (SyntaxError, OSError, TooLarge, TooManyRows, NotXml, Unwritable) as error:
-        job = Job("", form, "", media_type, limits, (), (), (), (), False, {})
+        job = Job(limits, "", form, "", media_type, (), (), (), (), False, {})
         outcome.append(explain(error, job).fields())
 
 

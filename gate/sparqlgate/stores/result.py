@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import orjson
 
@@ -138,15 +138,24 @@ class EmbeddedResult:
         if kind == wire.DATA:
             self._received += len(payload)
             return payload
+        if kind == wire.WHOLE:
+            said, _, body = payload.partition(b"\n")
+            about = orjson.loads(said)
+            self._start(about)
+            self._received = len(body)
+            self._done(worker, about)
+            return body
         if kind == wire.START:
-            about = orjson.loads(payload)
-            self.media_type, self.truncated = about["media_type"], int(about.get("truncated", 0))
+            self._start(orjson.loads(payload))
         elif kind == wire.END:
             self._done(worker, orjson.loads(payload))
         else:
             self._free(worker)
             raise self._over(None, _error(orjson.loads(payload), self._limits, self._screened, self._pool.names))
         return None
+
+    def _start(self, about: Mapping[str, Any]) -> None:
+        self.media_type, self.truncated = about["media_type"], int(about.get("truncated", 0))
 
     def late(self) -> QueryError | Lost:
         """End the query, whose time is over; return the error that says so."""
@@ -167,7 +176,7 @@ class EmbeddedResult:
         assert worker is not None
         return self._over(worker, self._why(worker))
 
-    def _done(self, worker: WorkerProcess, end: dict[str, int]) -> None:
+    def _done(self, worker: WorkerProcess, end: Mapping[str, Any]) -> None:
         if end["bytes"] != self._received:
             self._pool.discard(worker)
             raise self._over(worker, EngineFailure("the answer was not whole"))

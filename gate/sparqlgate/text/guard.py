@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
-from sparqlgate.errors import QueryRefused, QuerySyntaxError
-from sparqlgate.text.lexer import Lexer, Token, decode_escapes, escapes, mistaken, place, wrong
+from sparqlgate.errors import GateError, QueryRefused, QuerySyntaxError
+from sparqlgate.text.lexer import Lexer, Token, decode_escapes, escapes, mistaken, others_of, place, shape_of, wrong
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,11 @@ def screen(text: str, bounds: Bounds | None = None, *, federated: bool = False) 
     Raises QueryRefused for updates, federation, vendor extensions and texts over ``bounds``; QuerySyntaxError, with
     line and column, for what cannot be SPARQL: lone surrogates, unclosed strings and brackets, no query form.
     """
-    limits = bounds or Bounds()
+    return _finish(*_passed(text, bounds or Bounds(), federated))
+
+
+def _passed(text: str, limits: Bounds, federated: bool) -> tuple[Pass, str]:
+    """Walk over a text; return what was seen and its canonical form."""
     text = text.removeprefix("\ufeff")
     if len(text) > limits.size:
         raise QueryRefused(f"the query is longer than {limits.size:,} characters", kind=_COMPLEX)
@@ -121,7 +125,7 @@ def screen(text: str, bounds: Bounds | None = None, *, federated: bool = False) 
         frame = state.frames[-1]
         lexer.in_values = frame.kind == "values" and frame.opened == "{"
         words.append(token.text)
-    return _finish(state, " ".join(words))
+    return state, " ".join(words)
 
 
 def advance(state: Pass, lexer: Lexer, token: Token) -> None:
@@ -350,6 +354,7 @@ def _parenthesis(state: Pass, frame: _Frame) -> str:
     if state.previous.kind in ("iri", "name") and _ends(state.before, "FILTER"):
         return "expression"
     if state.previous.kind == "name" and "FILTER" in state.previous.text.split(":", 1)[0].upper():
+        state.flags.add("doubt")
         return "doubt"
     return "data"
 
@@ -423,6 +428,62 @@ def _federation(state: Pass, token: Token) -> QueryRefused:
 def _refused(state: Pass, token: Token, kind: str, reason: str) -> QueryRefused:
     line, column = place(state.text, token.start)
     return QueryRefused(reason, kind=kind, line=line, column=column)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the guard says of all texts of one shape; ``canonical`` and ``head`` have %s where each has its own.
+
+    ``first`` is how many of these stand in the head.
+    """
+
+    found: Screened
+    canonical: str
+    head: str
+    first: int
+
+
+@lru_cache(1024)
+def _shape(shape: str, federated: bool) -> _Shape | None:
+    """Screen a shape; None where what it says of one text may be wrong for another."""
+    try:
+        state, canonical = _passed(shape, Bounds(), federated)
+        found = _finish(state, canonical)
+    except GateError:
+        return None  # the error of a text names its own places
+    if found.from_default or found.from_named or found.federated or found.undeclared or "doubt" in state.flags:
+        return None
+    head = _form(found.head)
+    return _Shape(found, _form(canonical), head, head.count("%s"))
+
+
+def _form(shape: str) -> str:
+    return shape.replace("<>", "%s").replace("?v", "%s")
+
+
+def screen_short(text: str, *, federated: bool = False) -> Screened:
+    """Screen a short text as ``screen`` does, with its errors.
+
+    Of one that differs from another by IRIs and variables alone, which the guard does not look into, no token is read.
+    """
+    plain = text.removeprefix("\ufeff")
+    shape = shape_of(plain)
+    known = _shape(shape, federated) if shape is not None and _is_whole(plain) else None
+    if known is None:
+        return screen(text, federated=federated)
+    others, found = others_of(plain), known.found
+    head = known.head % tuple(others[: known.first])
+    canonical = known.canonical % tuple(others)
+    return Screened(plain, found.form, head, graphs=found.graphs, volatile=found.volatile, canonical=canonical)
+
+
+def _is_whole(text: str) -> bool:
+    """Say whether a text has no half of a character in it."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 #: Texts up to so many characters are read where they are, which takes three milliseconds at the most.

@@ -49,6 +49,32 @@ _RUN: Final = re.compile(rf"(?:[{_NAME}:.\-]|{_ESCAPE})++")
 _CODEPOINT: Final = re.compile(_ESCAPE)
 
 
+#: An IRI without escapes, and of no vendor's scheme; and a variable.
+_OTHER_IRI: Final = r"<(?![bB][iI][fF]:|[sS][qQ][lL]:)[^<>\"{}|^`\\\x00-\x20]*+>"
+_OTHER_VARIABLE: Final = rf"[?$][{_NAME}]++"
+_IRIS: Final = re.compile(_OTHER_IRI)
+_VARIABLES: Final = re.compile(_OTHER_VARIABLE)
+_OTHERS: Final = re.compile(f"{_OTHER_IRI}|{_OTHER_VARIABLE}")
+#: Where one of these stands outside of IRIs, what follows may be no token: strings, comments, escapes.
+_UNSURE: Final = re.compile(r"[\"'#\\%]")
+
+
+def shape_of(text: str) -> str | None:
+    """Return the text with one IRI in place of each, and one variable; None where it is not sure what is one.
+
+    Texts of one shape have the same tokens but for these.
+    """
+    shape = _IRIS.sub("<>", text)
+    if _UNSURE.search(shape) is not None or shape.count("<") != shape.count("<>"):
+        return None
+    return _VARIABLES.sub("?v", shape)
+
+
+def others_of(text: str) -> list[str]:
+    """Return the IRIs and variables of a text that has a shape, as they are written, in their order."""
+    return _OTHERS.findall(text)
+
+
 @dataclass(slots=True)
 class Token:
     """One token: ``kind`` is string, iri, var, name, word, lang, number, escaped or punct; ``start`` its offset.

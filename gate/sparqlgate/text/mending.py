@@ -46,13 +46,14 @@ def replace_nodes(steps: Steps) -> list[Edit]:
     return [*edits, (inside, inside, "{"), (end, end, f"}} BIND (STRUUID() AS {row}) ")]
 
 
+_SIGN: Final = re.compile(r"\*|\?(?!\w)")
 _WORTH: Final = re.compile(r"(?:[>)]|:[\w.%\-]*+|\ba)[ \t\r\n]*+(?:\*|\?(?!\w))")
 _EMPTY: Final = ox.Store()
 
 
 def may_have_paths(text: str) -> bool:
     """Whether a text is worth reading for paths of length zero: cheap, and true of some that have none."""
-    return _WORTH.search(text) is not None
+    return _SIGN.search(text) is not None and _WORTH.search(text) is not None
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ class Star:
 
 def may_have_star(text: str) -> bool:
     """Whether a text is worth reading for the order of its columns: cheap, and true of some that have one already."""
-    return len(text) <= _KEPT and _STAR.search(text) is not None
+    return "*" in text and len(text) <= _KEPT and _STAR.search(text) is not None
 
 
 def find_star(steps: Steps) -> Star | None:
@@ -201,6 +202,8 @@ def named_in_order(star: Star, columns: Sequence[str]) -> list[Edit]:
 
 
 Function = Callable[..., Term | None]
+#: Words in a query that may have to be mended.
+_WORDS: Final = ("TRUE", "FALSE", "GROUP_CONCAT", "BNODE")
 #: What is found in texts of up to so many characters is kept: pages ask the same with other parameters.
 _KEPT = 20_000
 
@@ -243,6 +246,8 @@ def mend(
     ``holds`` says whether the query's default graph has a term as subject or object. ``values`` says whether VALUES
     may take the place of a pattern: not where the query has parameters, which VALUES does not see.
     """
+    if _is_plain(text):
+        return Mended(text, text)
     kept = len(text) <= _KEPT
     try:
         found = (_find if kept else _find.__wrapped__)(text, head, values)
@@ -253,6 +258,18 @@ def mend(
         return Mended(found.plain, (_sums if kept else _sums.__wrapped__)(mended), found.functions)
     except (QueryError, SyntaxError):
         return Mended(text, text)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text certainly stays as it is, as most do: to look is cheaper than to keep what is found."""
+    upper = text.upper()
+    return not (
+        any(word in upper for word in _WORDS)
+        or membership.may_have_lists(text)
+        or may_have_paths(text)
+        or may_have_star(text)
+        or sums.may_have_sums(text)
+    )
 
 
 @lru_cache(256)

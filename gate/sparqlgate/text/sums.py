@@ -28,7 +28,7 @@ _NUMBER, _MOMENT, _DURATION, _UNKNOWN = "number", "moment", "duration", "unknown
 
 def may_have_sums(text: str) -> bool:
     """Whether a text is worth reading for sums: cheap, and true of some that have none."""
-    return _WORTH.search(text) is not None
+    return "+" in text and _WORTH.search(text) is not None
 
 
 def mend_sums(text: str) -> str:

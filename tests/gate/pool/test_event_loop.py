@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import threading
+import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from sparqlgate import Control, EmbeddedEngine, Limits, Query, Result
-from sparqlgate.errors import EngineBusy, EngineFailure, QuerySyntaxError, QueryTimeout
+from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QuerySyntaxError, QueryTimeout
+from sparqlgate.query import set_alarm
 from sparqlgate.text.guard import screen
 from tests.gate.pool.small import Folder
 from tests.gate.pool.test_engine_isolation import wait_until
@@ -190,3 +194,114 @@ def test_an_answer_is_awaited_and_whoever_stops_waiting_ends_the_query(opened: O
         assert spent
 
     asyncio.run(ask())
+
+
+class _Counted(asyncio.SelectorEventLoop):
+    """An event loop that counts how often it begins to hear, and how often it is asked for a timer."""
+
+    begun = timers = 0
+
+    def add_reader(self, *given: Any) -> None:
+        self.begun += 1
+        super().add_reader(*given)
+
+    def call_at(self, *given: Any, **named: Any) -> asyncio.TimerHandle:
+        self.timers += 1
+        return super().call_at(*given, **named)
+
+
+def test_a_worker_is_heard_once_in_a_loop_and_not_once_for_each_query(opened: Open) -> None:
+    engine = opened(workers=1)
+
+    async def ask() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, _Counted)
+        assert (await begin(engine, LOOKUP)).read()
+        begun, loop.timers = loop.begun, 0
+        for _ in range(50):
+            assert (await begin(engine, LOOKUP)).read()
+        assert loop.begun == begun
+        assert loop.timers < 50  # by one clock for all, that looks every few milliseconds
+
+    with asyncio.Runner(loop_factory=_Counted) as runner:
+        runner.run(ask())
+
+
+def test_a_worker_that_loops_and_threads_share_is_heard_by_whoever_has_it_and_costs_no_descriptor_more(
+    opened: Open,
+) -> None:
+    engine = opened(workers=1)
+    expected = engine.query(LOOKUP).read()
+    worker = engine.worker_pids()
+
+    async def ask() -> None:
+        for _ in range(3):
+            assert (await begin(engine, LOOKUP)).read() == expected
+            # In a thread, so that this loop hears what comes for somebody else: it would be called again and again.
+            assert (await asyncio.to_thread(engine.query, LOOKUP)).read() == expected
+            assert await asyncio.to_thread(asyncio.run, one()) == expected
+
+    async def one() -> bytes:
+        return (await begin(engine, LOOKUP)).read()
+
+    asyncio.run(ask())
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names are enough
+    for _ in range(5):
+        asyncio.run(ask())
+    assert engine.worker_pids() == worker
+    assert len(os.listdir("/proc/self/fd")) <= before + 1  # noqa: PTH208 - names are enough
+
+
+def test_a_worker_that_ends_while_a_loop_hears_it_is_replaced_and_let_go(opened: Open) -> None:
+    engine = opened(workers=1)
+
+    async def ask() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, _Counted)
+        for _ in range(3):
+            assert (await begin(engine, LOOKUP)).size
+            (worker,) = engine.worker_pids()
+            os.kill(worker, signal.SIGKILL)
+            assert (await begin(engine, LOOKUP)).size
+            while engine.worker_pids() == [worker]:
+                await asyncio.sleep(0.01)
+
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names are enough
+    with asyncio.Runner(loop_factory=_Counted) as runner:
+        runner.run(ask())
+    wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before + 4)  # noqa: PTH208 - names are enough
+
+
+def test_alarms_ring_when_they_are_due_unless_they_are_off() -> None:
+    async def wait() -> list[str]:
+        rung: list[str] = []
+        done = asyncio.Event()
+        loop, now = asyncio.get_running_loop(), time.monotonic()
+        set_alarm(loop, now + 0.02, done.set)
+        set_alarm(loop, now, lambda: rung.append("first"))
+        off = set_alarm(loop, now + 0.01, lambda: rung.append("off"))
+        off.due = None
+        set_alarm(loop, now + 3600, lambda: rung.append("late"))
+        async with asyncio.timeout(HANG):
+            await done.wait()
+        return rung
+
+    assert asyncio.run(wait()) == asyncio.run(wait()) == ["first"]
+
+
+def test_the_bounds_of_a_query_that_changed_nothing_stay_and_hold_for_the_next(opened: Open) -> None:
+    engine = opened(workers=1)
+    for _ in range(3):
+        assert engine.query(LOOKUP).read()
+    worker = engine.worker_pids()[0]
+    soft, _ = resource.prlimit(worker, resource.RLIMIT_AS)
+    assert 0 < soft < 1 << 62
+    assert engine.query(LOOKUP).read()
+    assert engine.worker_pids()[0] == worker
+    assert resource.prlimit(worker, resource.RLIMIT_AS)[0] == soft
+    with pytest.raises(QuerySyntaxError):
+        engine.query("SELECT * { ?s ?p }").read()
+    assert resource.prlimit(worker, resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY
+    with pytest.raises(QueryMemory):
+        engine.query(Query("SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?a", limits=Limits(memory=1 << 24))).read()
+    assert engine.query(LOOKUP).read()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Callable
 
 import pytest
 
-from sparqlgate.errors import QueryRefused, QuerySyntaxError
-from sparqlgate.text.guard import Bounds, screen
+from sparqlgate.errors import GateError, QueryRefused, QuerySyntaxError
+from sparqlgate.text.guard import Bounds, Screened, screen, screen_short
+from sparqlgate.text.lexer import shape_of
+from tests.support import ROOT
 
 P = "PREFIX ex: <http://e/> PREFIX : <http://e/> "
 
@@ -217,3 +220,62 @@ def test_work_that_is_not_linear_is_found() -> None:
         raise QueryRefused("slow")
 
     assert [line.partition(": ")[0] for line in _grows(slow)] == [repr(part) for part in _REPEATED]
+
+
+#: What texts are put together of: what is alike in texts of one shape, what ends a shape, and what looks like either.
+_PIECES = (
+    *("<http://e/a>", "<http://e/b#c>", "<a'b>", "<a'", "'>", "<>", "<bif:x>", "<BIF:x>", "<sql:", "<x?y>", "<%41>"),
+    *("<\\u0041>", "<a\ud800>", "<urn:a%20b>", "?x", "$y", "?", "$", "?v", "?é", "?x\ud800", "_:b", "ex:a", "ex:", ":"),
+    *("FILTERx:y", "SERVICE", "SERVICEx:y", "GRAPH", "FROM", "FROM NAMED", "FILTER", "BIND", "AS", "VALUES", "UNDEF"),
+    *("SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "WHERE", "LIMIT 1", "a", "true", "NOW()", "IN", "EXISTS", "OPTIONAL"),
+    *("PREFIX ex:", "BASE", "{", "}", "{", "}", "(", ")", "[", "]", "<<", ">>", "<", ">", "<=", ">=", "=", "!=", "&&"),
+    *(".", ";", ",", "*", "/", "|", "^", "!", "+", "-", "1", "2.5", '"s"', "'t'", '"<a>"', "#c\n", "#", "\\u0041", "%"),
+    *("\ufeff", "\n", " ", "@en", "^^", "INSERT", "define", "~"),
+)
+_BEGINNINGS = (
+    "SELECT * {",
+    "PREFIX ex: <http://e/> SELECT ?x { ?x ex:p",
+    "ASK {",
+    "SELECT ?x { VALUES ?x {",
+    "SELECT ?x { FILTER(",
+    "SELECT ?x { ?x a <http://e/T> FILTERx:y(?x",
+    "",
+)
+
+
+def _said(read: Callable[..., Screened], text: str, federated: bool) -> object:
+    try:
+        found = read(text, federated=federated)
+    except GateError as error:
+        return type(error), error.fields()
+    return {**vars(found), "undeclared": found.undeclared and found.undeclared.fields()}
+
+
+def test_what_is_said_of_texts_of_one_shape_is_what_is_said_of_each_alone() -> None:
+    chance, alike = random.Random(79), 0
+    for number in range(6000):
+        pieces = chance.choices(_PIECES, k=chance.randrange(1, 9))
+        space = chance.choice(("", " ", " "))
+        text = chance.choice(_BEGINNINGS) + space + space.join(pieces) + chance.choice(("", "}", " } ", ")}"))
+        said = _said(screen, text, number % 2 == 0)
+        assert _said(screen_short, text, number % 2 == 0) == said, text
+        alike += isinstance(said, dict) and shape_of(text) is not None
+    assert alike > 200  # else nothing was tried
+
+
+def test_the_queries_of_the_library_are_said_the_same_of() -> None:
+    texts = [file.read_text("utf-8") for file in sorted((ROOT / "queries").rglob("*.rq"))]
+    assert texts
+    for text in texts:
+        bare = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+        for one in (text, bare):
+            assert _said(screen_short, one, False) == _said(screen, one, False)
+
+
+def test_a_second_look_up_is_not_read_token_by_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = "PREFIX p: <http://e/{0}> SELECT ?a{0} {{ <http://e/s#{0}> p:q ?a{0} }}".format
+    screen_short(ask(1))
+    monkeypatch.setattr("sparqlgate.text.guard.Lexer", None)
+    found = screen_short("\ufeff" + ask(22))
+    assert (found.text, found.head) == (ask(22), "PREFIX p: <http://e/22> ")
+    assert found.canonical == "PREFIX p: <http://e/22> SELECT ?a22 { <http://e/s#22> p:q ?a22 }"
