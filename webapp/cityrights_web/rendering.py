@@ -125,9 +125,7 @@ class _Environment(Environment):
     @staticmethod
     def escaped(value: object) -> str:
         """Return what is put out: most texts have nothing to escape, and need not become another object."""
-        if type(value) is str and not (
-            "&" in value or "<" in value or ">" in value or '"' in value or "'" in value
-        ):
+        if type(value) is str and not ("&" in value or "<" in value or ">" in value or '"' in value or "'" in value):
             return value
         return escape(value)
 

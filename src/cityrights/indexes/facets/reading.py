@@ -135,7 +135,11 @@ class Found:
     @cached_property
     def counts(self) -> Mapping[str, NDArray[np.int64]]:
         """How many things have each value of each facet; a facet's own choice does not narrow its own counts."""
-        return {name: members.counts(self._scope(name)) for name, members in self.held.facets.items()}
+        return {name: self.count(name) for name in self.held.facets}
+
+    def count(self, facet: str) -> NDArray[np.int64]:
+        """Return how many things have each value of one facet."""
+        return self.held.facets[facet].counts(self._scope(facet))
 
     @cached_property
     def unknown(self) -> Mapping[str, int]:

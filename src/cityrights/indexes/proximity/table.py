@@ -127,7 +127,7 @@ class Table:
         return {name: number for number, name in enumerate(self.names)}
 
     def links_of(self, *items: int) -> npt.NDArray[np.int64]:
-        """Return the rows of the links by these items, in the order of the table."""
+        """Return the rows of the links by these items, each given once, in the order of the table."""
         order, starts = self._by_item
         return np.sort(np.concatenate([order[:0], *(order[starts[item] : starts[item + 1]] for item in items)]))
 
