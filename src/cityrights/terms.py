@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -139,6 +140,7 @@ def _by_language(label: Literal) -> tuple[str, str]:
     return label.language, label.value
 
 
+@lru_cache(maxsize=64)
 def fallback_chain(language: str) -> tuple[str, ...]:
     """Return the languages in which a label is looked for: the reader's, the instance's first, English; then any."""
     return tuple(dict.fromkeys((language, LANGUAGE, "en")))

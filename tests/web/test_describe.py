@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
+from math import cos, radians
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -13,7 +15,7 @@ from cityrights.home import home
 from cityrights.indexes import counts
 from cityrights.library.pages import ask_of_each, page_query, shown, with_options
 from cityrights.pipeline import build
-from cityrights.resources import description
+from cityrights.resources import description, places
 from cityrights.resources import document as documents
 from cityrights.resources.description import describe
 from cityrights.resources.document import document
@@ -207,7 +209,7 @@ def test_things_with_very_many_pointers_are_counted_as_the_others_are(
     vocabulary = Vocabulary.load(engine)
     keys = ("city/montevideo", "theme/culture", "country/uruguay")
     whole = [describe(engine, vocabulary, ID + key) for key in keys]
-    monkeypatch.setattr(description, "_AT_ONCE", 1)
+    monkeypatch.setattr(description, "AT_ONCE", 1)
     counted = [describe(engine, vocabulary, ID + key) for key in keys]
     assert [found.incoming for found in whole if found] == [found.incoming for found in counted if found]
 
@@ -285,7 +287,39 @@ def test_what_is_near_comes_in_order() -> None:
         ("fiji", "city", -18.0, 178.0), ("samoa", "city", -14.0, -172.0), ("rome", "city", 42.0, 12.0),
         ("new-zealand", "country", -41.0, 174.0),
     )}  # fmt: skip
-    places = Places({spot.iri.value: spot for spot in spots.values()})
-    near = [spot.iri.local_name for spot in places.nearest(ID + "city/fiji", 5)]
+    held = Places({spot.iri.value: spot for spot in spots.values()})
+    near = [spot.iri.local_name for spot in held.nearest(ID + "city/fiji", 5)]
     assert near == ["fiji", "samoa", "rome"]
-    assert places.nearest(ID + "city/nowhere", 5) == []
+    assert held.nearest(ID + "city/nowhere", 5) == []
+
+
+def test_of_very_many_places_the_nearest_are_those_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(5)
+    spots = [
+        Spot(
+            Iri(f"{ID}{chance.choice(('city', 'country'))}/{n}"), chance.randint(-80, 80), chance.randint(-180, 180), ()
+        )
+        for n in range(600)
+    ]
+    every = Places({spot.iri.value: spot for spot in spots})
+    looked_at: list[str] = []
+
+    def is_wide(iri: str) -> bool:
+        looked_at.append(iri)
+        return "/country/" in iri
+
+    monkeypatch.setattr(places, "_is_wide", is_wide)
+    for here in spots[::40]:
+        found = every.nearest(here.iri.value, 12)
+        near = sorted(
+            (spot for spot in spots if spot is not here and "/city/" in spot.iri.value),
+            key=lambda spot: (_squared(here, spot), spot.iri.value),
+        )
+        assert found == [here, *near[:12]]
+    assert len(looked_at) == len(spots), "for each page all places were looked at"
+
+
+def _squared(here: Spot, spot: Spot) -> float:
+    """Return the square of a distance in degrees of latitude."""
+    east = abs(spot.longitude - here.longitude)
+    return (min(east, 360 - east) * cos(radians(here.latitude))) ** 2 + (spot.latitude - here.latitude) ** 2

@@ -219,5 +219,5 @@ def test_bundles_that_are_older_than_the_pages_stop_the_site_with_the_command(
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / "manifest.json").write_text('{"site.css": "site-OLD.css"}', "utf-8")
     monkeypatch.setattr(files, "_static", lambda: tmp_path)
-    with pytest.raises(CityrightsError, match=r"ask for .*site\.js.*; run: make frontend"):
+    with pytest.raises(CityrightsError, match=r"ask for .*serif\.woff2, site\.js.*; run: make frontend"):
         files.bundles.__wrapped__()

@@ -126,7 +126,7 @@ def _read(folder: Traversable, prefix: str) -> Iterator[Asset]:
 
 
 #: How a template names a bundle.
-_ASKED: Final = re.compile(r"asset\('([a-z.]{1,40})'\)")
+_ASKED: Final = re.compile(r"asset\('([a-z0-9.]{1,40})'\)")
 
 
 @lru_cache(maxsize=1)

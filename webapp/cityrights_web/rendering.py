@@ -21,7 +21,7 @@ from jinja2.bccache import Bucket
 from jinja2.compiler import CodeGenerator, Frame, MacroRef
 from jinja2.environment import TemplateModule
 from jinja2.utils import missing
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 #: What is raised over a file that is not whole (pickle's documentation) or cannot be read.
 _SPOILT = (OSError, UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError)
@@ -99,7 +99,7 @@ class _Lean(CodeGenerator):
         self.write("(one if type(one := (")
 
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
-        self.write(")) is Markup else escape(one))")
+        self.write(")) is Markup else environment.escaped(one))")
 
 
 class _Template(Template):
@@ -121,6 +121,13 @@ class _Template(Template):
 class _Environment(Environment):
     code_generator_class = _Lean
     template_class = _Template
+
+    @staticmethod
+    def escaped(value: object) -> str:
+        """Return what is put out: most texts have nothing to escape, and need not become another object."""
+        if type(value) is str and not ("&" in value or "<" in value or ">" in value or '"' in value or "'" in value):
+            return value
+        return escape(value)
 
     @staticmethod
     def macro(body: Callable[..., str], name: str, names: Sequence[str]) -> Callable[..., Markup]:

@@ -76,8 +76,8 @@ def read_overview(folder: Path, name: str) -> list[Row] | None:
 #: The folder of the counts in a snapshot.
 POINTERS: Final = "pointers"
 _FILE: Final = "counts.json"
-#: A thing with fewer pointers is counted when its page is asked for.
-MANY: Final = 1000
+#: A thing with fewer pointers is counted when its page is asked for, which reads so many at once (``description``).
+MANY: Final = 120
 _TYPE, _CLAIM = ox.NamedNode(RDF + "type"), ox.NamedNode(CR + "Claim")
 
 #: How many things point to a thing (its IRI), by the IRI of the property.

@@ -25,13 +25,13 @@ from cityrights.resources.model import (
     Statement,
 )
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain
-from cityrights.vocabulary import CR, DCTERMS, GRAPH_TRANSLATIONS, RDF, RDFS, SKOS, iri_of
+from cityrights.vocabulary import CR, DCTERMS, GRAPH, GRAPH_TRANSLATIONS, RDF, RDFS, SKOS, iri_of
 from sparqlgate import Store
 
 #: Things shown for each property that points here; the rest is on further pages.
 PAGE = 50
-#: Pointers that are read at once. Where there are more they are counted, and only pages of them are read.
-_AT_ONCE = 120
+#: Pointers that are read at once. Where there are as many they are counted, and only pages of them are read.
+AT_ONCE: Final = 120
 #: Pointers that are sorted before they are paged; sorting more would take longer than a page may.
 _SORTED = 500
 
@@ -64,11 +64,11 @@ def pointing(asked: IncomingRequest, known: Mapping[str, int] | None = None) -> 
     if known is not None:
         yield from _counted(asked, known)
         return
-    rows = ask(asked.engine, "thing_neighbours", {"thing": asked.thing}, limit=_AT_ONCE)
+    rows = ask(asked.engine, "thing_neighbours", {"thing": asked.thing}, limit=AT_ONCE)
     grouped: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         grouped[str(row["p"])].append(row)
-    if len({(str(row["p"]), str(row["s"])) for row in rows}) >= _AT_ONCE:
+    if len({(str(row["p"]), str(row["s"])) for row in rows}) >= AT_ONCE:
         yield from _counted(asked, _counts(asked))
         return
     found = {p: cards(held, asked.vocabulary, asked.language) for p, held in grouped.items()}
@@ -120,18 +120,21 @@ def _card(thing: Iri, rows: list[Row], vocabulary: Vocabulary, language: str) ->
     labels: dict[Literal, None] = {}
     said: dict[tuple[str, Literal], None] = {}
     for row in rows:
-        predicate, value, label = str(row["q"]), row["v"], row.get("label")
-        if isinstance(value, Literal) and predicate in _LABELS:
-            labels[value] = None
-        elif isinstance(value, Literal):
-            said[Iri(predicate).local_name, value] = None
+        predicate, value = row["q"].value, row["v"]
+        if isinstance(value, Literal):
+            if predicate in _LABELS:
+                labels[value] = None
+            else:
+                said[Iri(predicate).local_name, value] = None
         elif predicate in links:
-            names = links[predicate].setdefault(value, [])
+            names, label = links[predicate].setdefault(value, []), row.get("label")
             if isinstance(label, Literal):
                 names.append(label)
 
     def linked(predicate: str) -> tuple[Link, ...]:
-        held = (vocabulary.link(iri, language, names) for iri, names in links[predicate].items())
+        held = tuple(vocabulary.link(iri, language, names) for iri, names in links[predicate].items())
+        if len(held) < 2:
+            return held
         return tuple(sorted(held, key=lambda link: (link.label.value.casefold(), link.iri.value)))
 
     return Card(
@@ -235,7 +238,9 @@ def describe(
     labels = gather_labels(found, "o")
     said = ask(engine, "thing_claims", {"thing": thing}, limit=MOST_CLAIMS, language=language)
     evidence = claim_lines(said, vocabulary, language)
-    decisions = ask(engine, "thing_decisions", {"thing": thing}, language=language)
+    decided_on = any(not graph.value.startswith(GRAPH) for graphs in held.values() for graph in graphs)
+    # What the project's own graphs say alone, no claim says and nobody decided: nothing is asked then.
+    decisions = ask(engine, "thing_decisions", {"thing": thing}, language=language) if decided_on else []
     decided, preferring = _decisions(decisions, vocabulary, language)
     values: Counter[str] = Counter(predicate for predicate, _ in held)
     is_disputed = any(line.modality.iri.value == _DISPUTED for line in evidence.values())

@@ -15,12 +15,16 @@ from functools import cached_property
 from itertools import pairwise
 from math import cos, hypot, isfinite, radians
 from types import MappingProxyType
-from typing import Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from cityrights.library.pages import ask
 from cityrights.terms import Iri, Literal, Row, Term
 from cityrights.vocabulary import PREFIXES, XSD
 from sparqlgate import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 T = TypeVar("T")
 #: Longitude and latitude in degrees (WGS 84).
@@ -32,6 +36,8 @@ Shape: TypeAlias = dict[str, object]
 WKT: Final = PREFIXES["geo"] + "wktLiteral"
 #: Characters of the longest geometry that is read.
 LONGEST: Final = 1_000_000
+#: Distances that differ by less, in square degrees, are looked at again.
+_SAME: Final = 1e-9
 #: Collections within each other.
 _DEEPEST: Final = 4
 #: Reference systems of WGS 84 by how they are named; a text that names none is in the first (section 8.5.1, req. 13).
@@ -447,8 +453,27 @@ class Places:
             east = min(east, 360 - east) * narrow
             return east * east + (spot.latitude - here.latitude) ** 2, spot.iri.value
 
-        others = [spot for spot in self.spots.values() if spot is not here and not _is_wide(spot.iri.value)]
+        others = [spot for spot in self._about(here, narrow, most) if spot is not here]
         return [here, *sorted(others, key=distance)[:most]]
+
+    def _about(self, here: Spot, narrow: float, most: int) -> list[Spot]:
+        """Return the ``most`` places nearest to one and itself, in no order, with those as far as the last of them."""
+        import numpy as np  # which takes a while, and few who read places need it
+
+        dots, (longitude, latitude) = self._dots
+        if len(dots) <= most + 1:
+            return dots
+        east = np.abs(longitude - here.longitude)
+        far = (np.minimum(east, 360 - east) * narrow) ** 2 + (latitude - here.latitude) ** 2
+        return [dots[at] for at in np.flatnonzero(far <= np.partition(far, most)[most] + _SAME).tolist()]
+
+    @cached_property
+    def _dots(self) -> tuple[list[Spot], NDArray[np.float64]]:
+        """The cities, departments and islands, and where they are: longitudes, latitudes."""
+        import numpy as np
+
+        dots = [spot for spot in self.spots.values() if not _is_wide(spot.iri.value)]
+        return dots, np.array([[spot.longitude for spot in dots], [spot.latitude for spot in dots]], np.float64)
 
 
 def unpacked(packed: bytes) -> Mapping[str, Point]:

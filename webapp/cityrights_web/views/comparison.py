@@ -393,7 +393,7 @@ def _telling(layout: Layout, lines: list[tuple[str, Line]]) -> list[tuple[str, L
     for name in {name for name, _ in lines}:
         every = layout.site.indexes.facets.list(name).select(Selection())
         held = every.held.facets[facets[name]]
-        times |= dict(zip(held.values, every.counts[facets[name]].tolist(), strict=True))
+        times |= dict(zip(held.values, every.count(facets[name]).tolist(), strict=True))
 
     def rank(pair: tuple[str, Line]) -> tuple[int, int, int, str]:
         name, line = pair

@@ -69,9 +69,8 @@ def learnt(layout: Layout, iri: str) -> Learnt:
     beside = [tie for by in sorted(came) for tie in held.told_of(by) if tie.by == by and tie not in own][:_SIBLINGS]
     in_words = told(layout, [*own, *beside])
     table = held.table
-    things = [table.number(tie.of) for tie in own if tie.kind == "led-to"]
-    rows = np.isin(table.link["item"], [number for number in things if number >= 0]) & (table.link["through"] < 0)
-    rows &= table.link["kind"] == _INSTITUTION_KIND
+    rows = table.links_of(*_numbers(table.number(tie.of) for tie in own if tie.kind == "led-to"))
+    rows = rows[(table.link["through"][rows] < 0) & (table.link["kind"][rows] == _INSTITUTION_KIND)]
     kinds = [table.names[number] for number in np.unique(table.link["feature"][rows]).tolist()]
     return Learnt(
         tuple(in_words[: len(own)]),
@@ -278,10 +277,10 @@ def _apart(
 ) -> tuple[tuple[Link, ...], tuple[Link, ...]]:
     """Return what the things of each side have that those of the other have not, but for what both places have."""
     table = layout.site.indexes.proximity.table
-    own = [_features(table.number(one), table.number(other)) for one, other in zip(key, items, strict=True)]
     held = []
-    for mine in own:
-        rows = np.isin(table.link["item"], mine) & (table.link["through"] < 0)
+    for pair in zip(key, items, strict=True):
+        rows = table.links_of(*_numbers(map(table.number, pair)))
+        rows = rows[table.link["through"][rows] < 0]
         told = zip(table.link["feature"][rows].tolist(), table.link["kind"][rows].tolist(), strict=True)
         held.append({table.names[feature]: None for feature, kind in told if FEATURES[kind].name in _DIFFERENT})
     vocabulary, language = layout.site.vocabulary, layout.language
@@ -297,8 +296,9 @@ def _apart(
     return ours, theirs
 
 
-def _features(*numbers: int) -> list[int]:
-    return sorted({number for number in numbers if number >= 0})
+def _numbers(found: Iterable[int]) -> set[int]:
+    """Return those that the table knows, each once."""
+    return {number for number in found if number >= 0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def said_of_all(layout: Layout, places: Sequence[str]) -> tuple[Said, ...]:
 def counted(layout: Layout, facet: str) -> dict[str, int]:
     """Return how many such claims there are for each value of a facet, by its IRI, with those of narrower values."""
     found = layout.site.indexes.facets.list(TOGETHER).select(Selection())
-    return dict(zip(found.held.facets[facet].values, found.counts[facet].tolist(), strict=True))
+    return dict(zip(found.held.facets[facet].values, found.count(facet).tolist(), strict=True))
 
 
 def cells_together(layout: Layout) -> dict[tuple[str, str], int]:

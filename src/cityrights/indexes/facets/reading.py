@@ -109,20 +109,58 @@ class Value:
 
 @dataclass(frozen=True)
 class Found:
-    """The things of a selection. ``missing`` are the facets and keys that no thing of the list has."""
+    """The things of a selection. ``missing`` are the facets and keys that no thing of the list has.
+
+    What goes through the whole list once more, for each facet, is counted when it is asked for: pages of single things
+    show the first few of a list and its length. ``masks`` are the things that each facet's own choice has.
+    """
 
     held: List
     selection: Selection
     items: NDArray[np.int32]
-    hidden: int
-    counts: Mapping[str, NDArray[np.int64]]
-    unknown: Mapping[str, int]
+    masks: Mapping[str, Mask]
     missing: tuple[tuple[str, str], ...]
 
     @property
     def total(self) -> int:
         """How many things there are, on all pages."""
         return len(self.items)
+
+    @cached_property
+    def hidden(self) -> int:
+        """How many more there would be with what is underway or planned."""
+        every = self._within(settled=False)
+        return int(np.count_nonzero(every)) - len(self.items) if self.selection.settled_only else 0
+
+    @cached_property
+    def counts(self) -> Mapping[str, NDArray[np.int64]]:
+        """How many things have each value of each facet; a facet's own choice does not narrow its own counts."""
+        return {name: self.count(name) for name in self.held.facets}
+
+    def count(self, facet: str) -> NDArray[np.int64]:
+        """Return how many things have each value of one facet."""
+        return self.held.facets[facet].counts(self._scope(facet))
+
+    @cached_property
+    def unknown(self) -> Mapping[str, int]:
+        """Of how many things nothing is known in each facet, counted as its values are."""
+        return {
+            name: int(np.count_nonzero(self._scope(name)[members.unknown]))
+            for name, members in self.held.facets.items()
+        }
+
+    def _scope(self, facet: str) -> Mask:
+        """Return the things among which a facet counts."""
+        # What is left out by default is part of the choice of a status, so the statuses count it.
+        return self._within(settled=self.selection.settled_only and facet != "status", without=facet)
+
+    def _within(self, *, settled: bool, without: str = "") -> Mask:
+        """Return the things that fit what is chosen, but for the choice in one facet."""
+        found = self.held.settled.copy() if settled else np.ones(len(self.held), bool)
+        for name, mask in self.masks.items():
+            if name != without:
+                found &= mask
+        return found
 
     def rows(
         self, language: str, first: int = 0, count: int | None = None, facets: Collection[str] = ()
@@ -403,8 +441,8 @@ class List:
         return self._summaries[told_in(language)][thing]
 
     @cached_property
-    def _settled(self) -> Mask:
-        """Return which things exist: all but what is underway or planned."""
+    def settled(self) -> Mask:
+        """Which things exist: all but what is underway or planned."""
         mask = np.ones(len(self), bool)
         status = self.facets.get("status")
         if status is not None:
@@ -413,40 +451,18 @@ class List:
         return mask
 
     def select(self, selection: Selection, language: str = "en") -> Found:
-        """Return the things that a selection has, in its order, and the counts of every facet.
-
-        A facet's own choice does not narrow its own counts. ``hidden`` is how many more there would be with what is
-        underway or planned.
-        """
+        """Return the things that a selection has, in its order; what is counted is told by what it returns."""
         masks = {name: self.facets[name].mask(keys) for name, keys in selection.chosen}
-        everything = np.ones(len(self), bool)
-        base = self._settled if selection.settled_only else everything
-        chosen = base.copy()
+        chosen = self.settled.copy() if selection.settled_only else np.ones(len(self), bool)
         for mask in masks.values():
             chosen &= mask
-        hidden = 0
-        if selection.settled_only:
-            all_of_them = everything.copy()
-            for mask in masks.values():
-                all_of_them &= mask
-            hidden = int(np.count_nonzero(all_of_them)) - int(np.count_nonzero(chosen))
-        counts, without = {}, {}
-        for name, members in self.facets.items():
-            scope = chosen
-            if name in masks or name == "status":
-                # What is left out by default is part of the choice of a status, so the statuses count it.
-                scope = everything.copy() if name == "status" else base.copy()
-                for other, mask in masks.items():
-                    if other != name:
-                        scope &= mask
-            counts[name], without[name] = members.counts(scope), int(np.count_nonzero(scope[members.unknown]))
         missing = tuple(
             (name, key)
             for name, keys in selection.chosen
             for key in keys
             if key != UNKNOWN and not self.facets[name].has(key)
         )
-        return Found(self, selection, self._ordered(chosen, selection.sort, language), hidden, counts, without, missing)
+        return Found(self, selection, self._ordered(chosen, selection.sort, language), masks, missing)
 
     def _ordered(self, mask: Mask, sort: str, language: str) -> NDArray[np.int32]:
         by_name = self.names.order(language)

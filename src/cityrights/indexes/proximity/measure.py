@@ -108,16 +108,24 @@ class Measure:
         return sparse.coo_array((np.tile(weight, 2), (rows, columns)), shape=(count, count)).tocsr()
 
     @cached_property
-    def _by_place(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        rows = np.flatnonzero(self.chosen.links)
-        rows = rows[np.argsort(self.table.link["place"][rows], kind="stable")]
-        starts = np.searchsorted(self.table.link["place"][rows], np.arange(len(self.table.places) + 1))
-        return rows, starts
+    def _by_place(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """The rows of the links that are chosen, their features, and where those of each place begin.
 
-    def links_of(self, place: int) -> npt.NDArray[np.int64]:
-        """Return the rows of the links of one place, of those that are chosen."""
-        rows, starts = self._by_place
-        return rows[starts[place] : starts[place + 1]]
+        The links of a place stand by feature, those by no narrower concept first, then by item: a place may have tens
+        of thousands, of which a page tells some.
+        """
+        link, rows = self.table.link, np.flatnonzero(self.chosen.links)
+        keys = (link["item"][rows], link["through"][rows] >= 0, link["feature"][rows], link["place"][rows])
+        rows = rows[np.lexsort(keys)]
+        starts = np.searchsorted(link["place"][rows], np.arange(len(self.table.places) + 1))
+        return rows, link["feature"][rows], starts
+
+    def links_of(self, place: int, feature: int) -> npt.NDArray[np.int64]:
+        """Return the rows of the links by which a place has a feature, of those that are chosen, the shortest first."""
+        rows, features, starts = self._by_place
+        first, last = starts[place], starts[place + 1]
+        begin, end = np.searchsorted(features[first:last], (feature, feature + 1)) + first
+        return rows[begin:end]
 
     @cached_property
     def kinds(self) -> npt.NDArray[np.int32]:
@@ -126,14 +134,10 @@ class Measure:
         np.minimum.at(found, self.table.link["feature"], self.table.link["kind"])
         return found
 
-    def narrower(self, place: int) -> dict[int, frozenset[int]]:
-        """Return the narrower concepts by which one place has each of its broader features."""
-        link, rows = self.table.link, self.links_of(place)
-        rows = rows[link["through"][rows] >= 0]
-        found: dict[int, set[int]] = {}
-        for broad, through in zip(link["feature"][rows].tolist(), link["through"][rows].tolist(), strict=True):
-            found.setdefault(broad, set()).add(through)
-        return {broad: frozenset(held) for broad, held in found.items()}
+    def narrower(self, place: int, feature: int) -> frozenset[int]:
+        """Return the narrower concepts by which one place has a feature."""
+        through = self.table.link["through"][self.links_of(place, feature)]
+        return frozenset(np.unique(through[through >= 0]).tolist())
 
     def closeness(self, place: int) -> Floats:
         """Return the closeness of one place to every other; to itself it is 0."""
@@ -237,7 +241,6 @@ MOST_WAYS = 8
 #: Shared things of an explanation to which the ways are told: those that count most. Two places that have very much
 #: share hundreds, and the last of them count next to nothing.
 MOST_TOLD = 24
-_NO: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,10 +351,9 @@ def _to(place: str, item: str) -> tuple[Hop, ...]:
 def _shared(measure: Measure, a: int, b: int, told: int | None, most: int | None) -> list[Reason]:
     shared = dict(measure.shared(a, b))
     counts, implied = dict(shared), dict[int, list[int]]()
-    above = [measure.narrower(place) for place in (a, b)]
     for feature in shared:  # what follows from a narrower thing that both share is said with it
-        both = above[0].get(feature, _NO) & above[1].get(feature, _NO)
-        narrower = sorted(n for n in both if n in counts) if both else ()
+        above = measure.narrower(a, feature)
+        narrower = sorted(n for n in above & measure.narrower(b, feature) if n in counts) if above else ()
         if narrower and narrower[0] != feature:
             counts[narrower[0]] += counts.pop(feature)
             implied[narrower[0]] = [*implied.get(narrower[0], []), feature, *implied.pop(feature, [])]
@@ -360,8 +362,7 @@ def _shared(measure: Measure, a: int, b: int, told: int | None, most: int | None
     ours, theirs = (_ways(measure, place, order[:told]) for place in (a, b))
     if told and told < len(order):
         for place, found in ((a, ours), (b, theirs)):
-            many = _many(measure, place)
-            found |= {feature: ((), many[feature]) for feature in order[told:]}
+            found |= {feature: ((), len(measure.links_of(place, feature))) for feature in order[told:]}
     return [
         Reason(
             FEATURES[int(kinds[feature])].name,
@@ -378,29 +379,18 @@ def _shared(measure: Measure, a: int, b: int, told: int | None, most: int | None
 
 def _ways(measure: Measure, place: int, features: list[int]) -> dict[int, tuple[tuple[Way, ...], int]]:
     """Return the first ways of a place to each of these features, the shortest first, and how many more there are."""
-    if not features:
-        return {}
     link, names = measure.table.link, measure.table.names
-    rows = measure.links_of(place)
-    rows = rows[np.isin(link["feature"][rows], features)]
-    rows = rows[np.lexsort((link["item"][rows], link["through"][rows] >= 0, link["feature"][rows]))]
-    held, starts = np.unique(link["feature"][rows], return_index=True)
     found = {}
-    for feature, start, end in zip(held.tolist(), starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True):
+    for feature in features:
+        rows = measure.links_of(place, feature)
         ways = []
-        for row in rows[start : min(end, start + MOST_WAYS)].tolist():
+        for row in rows[:MOST_WAYS].tolist():
             item, kind, through = (int(link[name][row]) for name in ("item", "kind", "through"))
             hops = (*_to(names[place], names[item]), *_from(kind, names, item, feature, through))
             ways.append(Way(names[item], hops))
         told = tuple(sorted(dict.fromkeys(ways), key=lambda way: (len(way.hops), way.item)))
-        found[feature] = (told, max(0, end - start - MOST_WAYS))
+        found[feature] = (told, max(0, len(rows) - MOST_WAYS))
     return found
-
-
-def _many(measure: Measure, place: int) -> dict[int, int]:
-    """Return how many ways a place has to each of its features."""
-    held, many = np.unique(measure.table.link["feature"][measure.links_of(place)], return_counts=True)
-    return dict(zip(held.tolist(), many.tolist(), strict=True))
 
 
 def _from(kind: int, names: list[str], item: int, feature: int, through: int) -> tuple[Hop, ...]:

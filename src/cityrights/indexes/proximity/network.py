@@ -29,6 +29,8 @@ _DAMPING = 0.85
 _ROUNDS = 60
 #: Places whose neighbours are computed at once, so that memory stays flat.
 _BLOCK = 512
+#: So many times as many things as are wanted are looked at, before more are.
+_LOOKED_AT = 8
 _LEFT_OUT = frozenset({"source"})
 _TELLING = np.array([feature.name not in _LEFT_OUT for feature in FEATURES])
 _WEIGHTS = np.array([feature.weight for feature in FEATURES])
@@ -234,27 +236,40 @@ class Likenesses:
         number = table.number(thing)
         if number not in table.item:
             raise UnknownThing(thing, "the graph knows no such practice, institution or instrument")
-        rows = (table.link["item"] == number) & _TELLING[table.link["kind"]]
-        own = np.unique(table.link["feature"][rows])
+        rows = table.links_of(number)
+        own = np.unique(table.link["feature"][rows[_TELLING[table.link["kind"][rows]]]])
+        own = own[self._counts[own] > 0]  # what counts for nothing is what very many have
         having, counts = self._having[own], self._counts[own]
-        total = np.bincount(having.indices, np.repeat(counts, np.diff(having.indptr)), len(table.names))
-        total[number] = 0.0
-        kind = _kind(thing)
-        worth, told = np.round(-total, 9).tolist(), np.round(-counts, 9).tolist()
-        near = sorted(
-            (other for other in np.flatnonzero(total).tolist() if _kind(table.names[other]) == kind),
-            key=lambda other: (worth[other], table.names[other]),
-        )
-        order = sorted((at for at in range(len(own)) if counts[at]), key=lambda at: (told[at], table.names[own[at]]))
+        others, at = np.unique(having.indices, return_inverse=True)
+        total = np.bincount(at, np.repeat(counts, np.diff(having.indptr)), len(others))
+        near = self._most(others[others != number], total[others != number], _kind(thing), k)
+        told = np.round(-counts, 9).tolist()
+        order = sorted(range(len(own)), key=lambda at: (told[at], table.names[own[at]]))
         held = {at: having.indices[having.indptr[at] : having.indptr[at + 1]] for at in order}
         return [
             Likeness(
                 table.names[other],
-                strength(total[other]),
+                strength(worth),
                 tuple(table.names[own[at]] for at in order if other in held[at]),
             )
-            for other in near[:k]
+            for other, worth in near
         ]
+
+    def _most(self, others: npt.NDArray[np.int32], total: Floats, kind: str, k: int) -> list[tuple[int, float]]:
+        """Return those ``k`` things of a kind that share most, and how much; equal ones by name.
+
+        Of very many only those are looked at that share as much as the first ones, of whatever kind.
+        """
+        names, less = self.measure.table.names, np.round(-total, 9)
+        most = _LOOKED_AT * k
+        while True:
+            close = less <= np.partition(less, most)[most] if most < len(less) else np.ones(len(less), np.bool_)
+            held = zip(less[close].tolist(), others[close].tolist(), total[close].tolist(), strict=True)
+            found = [each for each in held if _kind(names[each[1]]) == kind]
+            if len(found) >= k or close.all():
+                nearest = heapq.nsmallest(k, found, key=lambda each: (each[0], names[each[1]]))
+                return [(other, worth) for _, other, worth in nearest]
+            most *= _LOOKED_AT
 
 
 def _kind(iri: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -121,13 +122,19 @@ class Table:
         """Return the number of an IRI, -1 when the table does not know it."""
         return self._numbers.get(iri, -1)
 
-    @property
+    @cached_property
     def _numbers(self) -> dict[str, int]:
-        found: dict[str, int] | None = self.__dict__.get("_by_name")
-        if found is None:
-            found = {name: number for number, name in enumerate(self.names)}
-            self.__dict__["_by_name"] = found
-        return found
+        return {name: number for number, name in enumerate(self.names)}
+
+    def links_of(self, *items: int) -> npt.NDArray[np.int64]:
+        """Return the rows of the links by these items, each given once, in the order of the table."""
+        order, starts = self._by_item
+        return np.sort(np.concatenate([order[:0], *(order[starts[item] : starts[item + 1]] for item in items)]))
+
+    @cached_property
+    def _by_item(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        order = np.argsort(self.link["item"], kind="stable")
+        return order, np.searchsorted(self.link["item"][order], np.arange(len(self.names) + 1))
 
 
 @dataclass

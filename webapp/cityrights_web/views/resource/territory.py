@@ -115,7 +115,9 @@ def _told(view: View, here: Sequence[Card]) -> dict[str, object]:
     layout = view.layout
     practices = [card.thing.iri.value for card in here if kind_of(card.thing.iri.value) == "practice"]
     things = [card for card in here if kind_of(card.thing.iri.value) in _HELD_KINDS]
-    held = cards(layout, [*practices, *(card.thing.iri.value for card in things)])
+    # Those that are not shown are read only where they may have made what the place has.
+    read = practices if things else practices[:_SHOWN]
+    held = cards(layout, [*read, *(card.thing.iri.value for card in things)])
     known = {card.thing.iri.value: card for card in held}
     makers = {iri: known[one].thing for one in practices if one in known for iri in known[one].made}
     facet = LISTS["practices"].facet("country" if view.kind == "country" else "place")
