@@ -23,8 +23,9 @@ from tests.support import MARK, NEEDS, ROOT
 
 __all__ = ["fixture_snapshot", "launch", "logged", "many", "nursery", "server", "shipped", "spread", "start"]
 
-#: Held by each test that runs, by one that runs alone for itself.
-LOCK = ROOT / ".make" / "alone.lock"
+#: Held by each test that runs, by one that runs alone for itself; and the door before it, which one that waits to run
+#: alone holds shut, since others come and go for ever.
+LOCK, DOOR = ROOT / ".make" / "alone.lock", ROOT / ".make" / "alone.door"
 
 
 def pytest_configure() -> None:
@@ -73,7 +74,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     alone = item.get_closest_marker("alone") is not None
     LOCK.parent.mkdir(exist_ok=True)
     with LOCK.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        with DOOR.open("a") as door:
+            fcntl.flock(door, fcntl.LOCK_EX)
+            fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
         return (yield)
 
 

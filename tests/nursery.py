@@ -29,6 +29,8 @@ _RUN: Final = "import sys; from tests.nursery import main; main(int(sys.argv[1])
 _LOOKED_AT: Final = ("CITYRIGHTS_", "PYTHON", "HOME", "XDG_", "LANG", "LC_", "TZ")
 _HOME: Final = "CITYRIGHTS_HOME"
 _BEGIN, _WAIT = b"b", b"w"
+#: What each server imports when it opens its indexes, which takes longer than all that it does for itself.
+_LATER: Final = ("scipy.sparse",)
 
 
 class Child:
@@ -118,9 +120,13 @@ def _fixed(environment: Mapping[str, str]) -> dict[str, str]:
 
 def main(descriptor: int) -> None:
     """Fork servers until the other end of the socket is closed; this is the process that was imported into."""
-    for name in ("cityrights_web.app", "cityrights_web.server"):
+    for name in ("cityrights_web.app", "cityrights_web.server", *_LATER):
         import_module(name)
-    import_module("cityrights_web.words").check()
+    words = import_module("cityrights_web.words")
+    words.check()
+    for language in words.LANGUAGES:
+        words.language_name(language)
+    list(import_module("cityrights_web.rendering").warm())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a keyboard it is for the tests
     alive: set[int] = set()
     with socket.socket(fileno=descriptor) as control:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -219,11 +220,14 @@ def answers(url: str) -> bool:
     """Say whether a server answers at an address, whatever it says.
 
     Nothing is verified, here and wherever tests ask over HTTP: what would do that, over HTTPS, takes 20 ms of processor
-    time to be made, for each client, and whoever waits for a server asks again and again.
+    time to be made, for each client. Whoever waits for a server asks again and again, so whether anybody listens is
+    looked at first.
     """
+    at = httpx.URL(url)
     try:
+        socket.create_connection((at.host, at.port or 80), HANG).close()
         httpx.get(url, timeout=HANG, trust_env=False, verify=False, headers={"Host": "localhost"})
-    except httpx.TransportError:
+    except (OSError, httpx.TransportError):
         return False
     return True
 

@@ -139,7 +139,7 @@ def test_templates_are_compiled_once_and_kept_only_where_nobody_else_may_write(
         monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
         compiled.clear()
         environment.cache_clear()
-        warm()
+        list(warm())
         return len(compiled)
 
     kept = tmp_path / "cityrights" / "templates"

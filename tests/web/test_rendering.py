@@ -15,9 +15,9 @@ from markupsafe import Markup
 from cityrights.indexes.counts import PLACES, read_overview
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot
-from cityrights_web import rendering
+from cityrights_web import app, rendering
 from cityrights_web import site as site_of_a_snapshot
-from cityrights_web.app import SiteApplication
+from cityrights_web.app import Application, SiteApplication
 from cityrights_web.flask_app import create_pages
 from cityrights_web.results import cards
 from cityrights_web.settings import Settings
@@ -25,6 +25,7 @@ from cityrights_web.site import Recent, Site
 from sparqlgate import EmbeddedEngine, Query
 from sparqlgate.query import Control
 from sparqlgate.stores.base import Result, Store, Tell
+from tests.support import HANG
 
 #: A page of each template that has much in it.
 PAGES = (
@@ -149,14 +150,19 @@ class Counting(Store):
         self.inner.close()
 
 
-def _asked(snapshot: Snapshot, paths: list[str], **settings: Any) -> dict[str, tuple[int, int]]:
-    """Return how many queries the first request for each page takes, and the second, of a site that was just opened."""
+def _asked(snapshot: Snapshot, paths: list[str], *, later: bool = True, **settings: Any) -> dict[str, tuple[int, int]]:
+    """Return how many queries the first request for each page takes, and the second, of a site that was just opened.
+
+    Without ``later`` they come before what is made after the start.
+    """
     store = Counting(EmbeddedEngine(snapshot, workers=1))
     served = Site(store, snapshot.version, snapshot.path, snapshot.manifest, Settings(**settings))
     application = SiteApplication(served)
 
     async def run() -> dict[str, tuple[int, int]]:
         await application.open()
+        if later:
+            list(application.later())
         client = application._pages._app.test_client()
         counted = {}
         for path in paths:
@@ -171,12 +177,49 @@ def _asked(snapshot: Snapshot, paths: list[str], **settings: Any) -> dict[str, t
     return asyncio.run(run())
 
 
-def test_what_is_read_once_is_read_before_the_first_request(snapshot: Snapshot) -> None:
-    paths = ["/", "/connections", "/compare", "/page/source/twenty-practices"]
-    warm = _asked(snapshot, paths, warm=True)
+def test_what_is_read_once_is_read_before_it_is_asked_for(snapshot: Snapshot) -> None:
+    """The pages that are likely to be first, before the first request; what others need, after the start."""
+    paths, first_of_all = ["/", "/connections", "/compare", "/page/source/twenty-practices"], ["/", "/coverage"]
+    warm = _asked(snapshot, [*paths, "/coverage"], warm=True)
     assert all(first == again for first, again in warm.values()), warm
+    begun = _asked(snapshot, first_of_all, warm=True, later=False)
+    assert all(first == again for first, again in begun.values()), begun
     cold = _asked(snapshot, paths, warm=False)
     assert all(first > again for first, again in cold.values()), cold
+
+
+def test_what_is_made_after_the_start_waits_for_those_who_are_being_answered(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for it, and where somebody is always being answered it is made all the same."""
+    monkeypatch.setattr(app, "_PATIENCE", HANG)
+    store = Counting(EmbeddedEngine(snapshot, workers=1))
+    settings = Settings(warm=True)
+
+    async def run() -> None:
+        application = Application(
+            snapshot,
+            lambda found, shared: Site(store, found.version, found.path, found.manifest, settings, shared),
+            settings,
+        )
+        served = application._current
+        await served.open()
+        application._active[served] = 1  # somebody is being answered
+        begun = store.asked
+        making = asyncio.create_task(application._make_later(served))
+        await asyncio.sleep(10 * app._PAUSE)
+        assert store.asked == begun
+        application._active[served] = 0
+        await asyncio.wait_for(making, HANG)
+        assert store.asked > begun
+        monkeypatch.setattr(app, "_PATIENCE", 0.0)
+        application._active[served] = 1
+        await asyncio.wait_for(application._make_later(served), HANG)
+        application._active[served] = 0
+        await served.close()
+        application._shared.close()
+
+    asyncio.run(run())
 
 
 def test_what_pages_showed_lately_is_not_read_again_and_bounded() -> None:

@@ -8,7 +8,7 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -73,6 +73,8 @@ _ROUTES = ("sparql", "graph", "download", "static", "health", "metrics", "data",
 _GRACE = 90.0
 #: How long, in seconds, answers whose connection was cut have to tidy up before the engine ends.
 _LAST = 1.0
+#: How long, in seconds, what is made later waits for a moment in which nobody is being answered, and before each look.
+_PATIENCE, _PAUSE = 0.25, 0.02
 _CLIENT_LEFT = 499  # no status is sent to somebody who left; logs commonly show this one
 
 OpenSite = Callable[[Snapshot, Shared], Site]
@@ -112,7 +114,6 @@ class SiteApplication:
         await asyncio.to_thread(self._warm)
 
     def _warm(self) -> None:
-        warm()
         words.check()
         bundles()
         _ = self.site.history.records  # which the first page would have to read
@@ -134,11 +135,25 @@ class SiteApplication:
             log.info("the labels are being read")
         except QueryError as error:
             log.warning("the labels are not read yet: %s", error)
-        if self.site.settings.warm and self.site.is_shipped and not self.site.settings.endpoint:
+        if self._makes_ahead:
             try:
                 self._pages.warm()
             except (CityrightsError, Problem) as error:
                 log.warning("no page could be made yet: %s", error)
+
+    @property
+    def _makes_ahead(self) -> bool:
+        return self.site.settings.warm and self.site.is_shipped and not self.site.settings.endpoint
+
+    def later(self) -> Iterator[None]:
+        """Do what others than the first would have to wait for, some milliseconds of it at each step."""
+        if self.site.settings.warm:
+            try:
+                if self._makes_ahead:
+                    yield from self._pages.later()
+                yield from warm()
+            except (CityrightsError, Problem) as error:
+                log.warning("not all that stays could be made: %s", error)
 
     async def close(self) -> None:
         """End the threads and the engine's processes; a server that was told to stop stops, even where one does not."""
@@ -312,6 +327,7 @@ class Application:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await self._current.open()
+                self._spawn(self._make_later(self._current))
                 if self._watched is not None and self._settings.watch_seconds > 0:
                     self._spawn(self._watch(self._watched))
                 await send({"type": "lifespan.startup.complete"})
@@ -478,6 +494,20 @@ class Application:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _make_later(self, served: SiteApplication) -> None:
+        """Make what was left for later: a step in each moment in which nobody is being answered.
+
+        While there is none, a step waits for a while; then it is made beside what is asked.
+        """
+        steps = served.later()
+        while True:
+            until = time.monotonic() + _PATIENCE
+            await asyncio.sleep(_PAUSE)
+            while any(self._active.values()) and time.monotonic() < until:
+                await asyncio.sleep(_PAUSE)
+            if await asyncio.to_thread(next, steps, self) is self:
+                return
+
     async def _watch(self, folder: Path) -> None:
         """Look for a newer snapshot, or for other questions of the library, and take them up."""
         draft = folder.name == DRAFT
@@ -504,6 +534,7 @@ class Application:
         try:
             await asyncio.to_thread(lambda: site.questions)  # one that is wrong is told now, and those before stay
             await served.open()
+            await asyncio.to_thread(list, served.later())
         except BaseException:
             await served.close()
             raise

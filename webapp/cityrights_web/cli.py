@@ -15,8 +15,7 @@ from typing import Any, Final
 import click
 
 from cityrights import publishing
-from cityrights.cli.build import ANEW
-from cityrights.cli.console import exit_on_sigterm, notes, progress, tell_of_shared
+from cityrights.cli.console import ANEW, exit_on_sigterm, notes, progress, tell_of_shared
 from cityrights.cli.options import (
     ENGINE,
     FAIR_USE,

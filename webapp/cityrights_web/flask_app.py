@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cached_property
+from itertools import product
 from typing import Any, Final, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -19,6 +20,7 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 
 from cityrights.indexes.registry import fresh
+from cityrights.terms import Iri
 from cityrights_web.responses import once, serve
 from cityrights_web.routes import PAGES
 from cityrights_web.settings import set_default_headers
@@ -44,8 +46,10 @@ _BACK: Final = 0.2
 LONGEST: Final = 16_000
 #: The longest form that a page is sent, in bytes: names of a table that are to be found.
 LONGEST_FORM: Final = 300_000
-#: The pages that are made before the first request: they read the indexes, and what they always tell is kept.
-_FIRST: Final = ("/", "/connections", "/compare", "/coverage")
+#: The pages that are made before the first request: most begin with one, and the other reads more than all others do.
+#: Then those that are made right after: what they always tell is kept.
+_FIRST: Final = ("/", "/coverage")
+_NEXT: Final = ("/connections", "/compare")
 #: Parameters that hold as much as an address or a form may, and are bounded by whoever reads them.
 _WHOLE: Final = ("queries=",)
 
@@ -160,14 +164,30 @@ class Pages:
         return await self._threads.run(lambda: self._made(request, form), request.record.client)
 
     def warm(self) -> None:
-        """Make the pages that open the site, that of a place, and read the documents: nobody waits for what stays."""
-        place = next(iter(self._site.indexes.proximity.places), "")
-        for path in (*_FIRST, f"/page/{thing_key(place)}" if place else "/"):
-            for language in LANGUAGES:
-                address = path if language == DEFAULT_LANGUAGE else f"/{language}{path}".rstrip("/")
-                self._made(Request("GET", address, address, "", {}, "1.1", _nothing, {}), "")
+        """Make the pages that are likely to be asked for first, in the language that is; it takes some 0.2 s."""
+        for path in _FIRST:
+            self._make_ahead(path, DEFAULT_LANGUAGE)
+
+    def later(self) -> Iterator[None]:
+        """Make what stays of other pages: a document, or a page that opens the site, at each step of some milliseconds.
+
+        Raises as pages do.
+        """
         with self._app.app_context():
-            once(Documents).read()
+            documents = once(Documents)
+        for iri in documents.first():
+            documents.of(Iri(iri))
+            yield
+        place = next(iter(self._site.indexes.proximity.places), "")
+        paths = (*_FIRST, *_NEXT, *([f"/page/{thing_key(place)}"] if place else []))
+        for path, language in product(paths, LANGUAGES):
+            if path not in _FIRST or language != DEFAULT_LANGUAGE:
+                self._make_ahead(path, language)
+                yield
+
+    def _make_ahead(self, path: str, language: str) -> None:
+        address = path if language == DEFAULT_LANGUAGE else f"/{language}{path}".rstrip("/")
+        self._made(Request("GET", address, address, "", {}, "1.1", _nothing, {}), "")
 
     def _made(self, request: Request, form: str) -> Response:
         try:

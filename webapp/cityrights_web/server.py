@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import resource
 import socket
 from collections.abc import Callable
@@ -67,6 +68,7 @@ def serve(
 
 
 def _answer(snapshot_path: str, settings: Settings, listener: socket.socket, ready: Callable[[], None]) -> None:
+    gc.disable()  # until it answers: what is made meanwhile stays, and would be walked over again and again
     serving.run(load(snapshot_path, settings), listener, settings, ready)
 
 

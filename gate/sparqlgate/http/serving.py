@@ -140,8 +140,9 @@ def _announced(app: App, ready: Callable[[], None]) -> App:
             if message["type"] == "lifespan.startup.complete":
                 young, middle, _ = gc.get_threshold()
                 gc.set_threshold(young, middle, _MANY)
-                gc.collect()
-                gc.freeze()  # what is there now stays, and need not be walked over
+                # What is there now stays, and need not be walked over: not even once, for the little that does not.
+                gc.freeze()
+                gc.enable()
                 ready()
 
         await app(scope, receive, told if scope["type"] == "lifespan" else send)

@@ -17,7 +17,7 @@ import platformdirs
 
 from cityrights import publishing
 from cityrights.cli.check import SHOWN, show
-from cityrights.cli.console import console, notes, progress, tell_of_shared, warn
+from cityrights.cli.console import ANEW, console, notes, progress, tell_of_shared, warn
 from cityrights.cli.options import PASSWORD, SOURCES, USER, credentials
 from cityrights.errors import CityrightsError
 from cityrights.home import home
@@ -102,8 +102,6 @@ def build(
         notes.print("a draft, which nothing reads yet; to check and publish it: cityrights publish", markup=False)
 
 
-#: With this a watch ends that goes on with another process, where another command holds it.
-ANEW: Final = 75
 #: So many names of changed files are told.
 _NAMED: Final = 3
 

@@ -21,6 +21,9 @@ from cityrights.snapshot import shared_before
 if TYPE_CHECKING:  # what builds takes a while to import
     from cityrights.pipeline import BuildReport
 
+#: The exit code of a watch that goes on with another process, where another command holds it.
+ANEW: Final = 75
+
 
 @contextmanager
 def exit_on_sigterm(code: int) -> Iterator[None]:

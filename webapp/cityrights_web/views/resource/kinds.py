@@ -353,7 +353,7 @@ def triples(view: View) -> list[Triple]:
 
 #: Claims of a document on a page; so many at most are known by place and part; documents that are kept in mind.
 PAGE, KEPT, _DOCUMENTS = 30, 5_000, 32
-#: So many documents are read before the first request.
+#: So many documents are read before anybody asks for them.
 _READ: Final = 8
 #: Kinds of things that are places, and so what a sentence may be about where.
 _PLACES: Final = frozenset({"city", "department", "island", "country"})
@@ -378,12 +378,11 @@ class Documents:
         self._site = site
         self._kept: dict[str, tuple[Drawn, ...]] = {}
 
-    def read(self) -> None:
-        """Read those documents whose pages would have to, the largest first. Raises as the indexes and the store do."""
+    def first(self) -> list[str]:
+        """Return the IRIs of documents whose pages would have to read them, the largest first. Raises as indexes do."""
         held = self._site.indexes.facets.list("sources").iris
         long = sorted((-self._site.indexes.search.claims_in(iri), iri) for iri in held)
-        for iri in [iri for n, iri in long if n >= -KEPT][:_READ]:
-            self.of(Iri(iri))
+        return [iri for n, iri in long if n >= -KEPT][:_READ]
 
     def of(self, source: Iri) -> tuple[Drawn, ...]:
         """Return the claims of a document in its order."""
