@@ -44,8 +44,8 @@ Thing: TypeAlias = Annotated[
         max_length=2000,
     ),
 ]
-Limit: TypeAlias = Annotated[int, Field(ge=1, le=500, description="How many rows at most.")]
-Offset: TypeAlias = Annotated[int, Field(ge=0, le=10_000, description="How many rows to pass over: nextOffset says.")]
+Limit: TypeAlias = Annotated[int, Field(ge=1, le=500, description="Rows at most.")]
+Offset: TypeAlias = Annotated[int, Field(ge=0, le=10_000, description="Rows to pass over: nextOffset says.")]
 #: Rows of an answer, unless more or fewer are asked for.
 FEW: Final = 50
 
@@ -83,7 +83,7 @@ def _add_search(server: MCPServer[None], toolkit: Toolkit) -> None:
         ] = None,
         language: Language = HERE,
         limit: Annotated[int, Field(ge=1, le=50, description="How many things at most.")] = 10,
-        offset: Annotated[int, Field(ge=0, le=9_000, description="How many to pass over: nextOffset says.")] = 0,
+        offset: Annotated[int, Field(ge=0, le=9_000, description="How many to pass over: nextOffset.")] = 0,
     ) -> Annotated[CallToolResult, answers.SearchAnswer]:
         """Find cities, practices, institutions, instruments, themes, people, documents or claims by any text.
 
