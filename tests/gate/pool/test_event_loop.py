@@ -16,6 +16,7 @@ import pytest
 
 from sparqlgate import Control, EmbeddedEngine, Limits, Query, Result
 from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QuerySyntaxError, QueryTimeout
+from sparqlgate.http.serving import _event_loop
 from sparqlgate.query import set_alarm
 from sparqlgate.text.guard import screen
 from tests.gate.pool.small import Folder
@@ -300,3 +301,26 @@ def test_the_bounds_of_a_query_that_changed_nothing_stay_and_hold_for_the_next(o
     with pytest.raises(QueryMemory):
         engine.query(Query("SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?a", limits=Limits(memory=1 << 24))).read()
     assert engine.query(LOOKUP).read()
+
+
+def test_a_query_that_is_ended_before_its_worker_has_read_it_is_told_and_leaves_nothing(opened: Open) -> None:
+    engine = opened(workers=1)
+
+    async def ask() -> None:
+        for _ in range(5):
+            assert (await begin(engine, LOOKUP)).read()
+            (worker,) = engine.worker_pids()
+            os.kill(worker, signal.SIGSTOP)
+            control = Control()
+            waiting = begin(engine, LOOKUP, control, seconds=HANG)
+            await asyncio.sleep(0)
+            control.cancel()  # kills it: uvloop hears nothing of its end, since what it was sent is not read
+            with pytest.raises(EngineFailure, match="cancelled"):
+                await waiting
+            for _ in range(5):  # on descriptors of the same numbers
+                assert (await begin(engine, LOOKUP)).read()
+
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names are enough
+    with asyncio.Runner(loop_factory=_event_loop) as runner:
+        runner.run(ask())
+    wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before + 6)  # noqa: PTH208 - names are enough
