@@ -516,7 +516,7 @@ def _claim(line: ClaimLine, words: WhyWords) -> str:
 
 def record(told: Told) -> dict[str, Any]:
     """Return what is told as what JSON can hold."""
-    found: dict[str, Any] = {"subject": _named(told.subject), "predicate": _named(told.predicate)}
+    found: dict[str, Any] = {"subject": told.subject.record(), "predicate": told.predicate.record()}
     found |= {"object": _valued(told.value, told.label), "witnesses": [_witness(one) for one in told.witnesses]}
     rivals = {"rivals": [_rival(one) for one in told.rivals]} if told.rivals else {}
     return found | rivals | ({"cut": told.cut} if told.cut else {})
@@ -532,15 +532,11 @@ def _valued(term: Term, label: Literal | None) -> dict[str, Any]:
 
 
 def _rival(one: Rival) -> dict[str, Any]:
-    found = {"object": _valued(one.value, one.label), **_line(one.claim)}
+    found = {"object": _valued(one.value, one.label), **one.claim.record()}
     if one.decision is None:
         return found
     reason = {"reason": one.decision.reason.value} if one.decision.reason else {}
     return found | {"decision": one.graph, "preferred": one.preferred, **reason}
-
-
-def _named(link: Link) -> dict[str, str]:
-    return {"iri": link.iri.value, "label": link.label.value}
 
 
 def _witness(one: Witness) -> dict[str, Any]:
@@ -553,30 +549,18 @@ def _witness(one: Witness) -> dict[str, Any]:
     if one.version:
         found["version"] = one.version
     if one.claim is not None:
-        found |= _line(one.claim)
+        found |= one.claim.record()
     if one.decision is not None:
         reason = {"reason": one.decision.reason.value} if one.decision.reason else {}
-        found |= {"decidedBy": [_named(link) for link in one.decision.by], "date": one.decision.date, **reason}
+        found |= {"decidedBy": [link.record() for link in one.decision.by], "date": one.decision.date, **reason}
         if one.decision.unprompted:
             found["withoutPrompt"] = one.decision.unprompted.value
-        found["promptedBy"] = [_line(line) for line in one.decision.prompted]
+        found["promptedBy"] = [line.record() for line in one.decision.prompted]
     if one.made is not None:
         made = one.made
         found |= {"rule": made.rule.name, "query": made.rule.text, "absent": list(made.absent), "more": made.more}
         found["from"] = [[record(each) for each in way] for way in made.ways]
     return found
-
-
-def _line(line: ClaimLine) -> dict[str, Any]:
-    return {
-        "claim": line.iri.value,
-        "number": line.number,
-        "text": line.text.value,
-        "modality": _named(line.modality),
-        "source": _named(line.source),
-        "firstLine": line.first,
-        "lastLine": line.last,
-    }
 
 
 __all__ = [

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import unescape
+from typing import Any
 from urllib.parse import urlencode
 
+from jsonschema import Draft202012Validator
+
+from cityrights.resources.model import CLAIM_SCHEMA
 from tests.servers import Server
 
 BROWSER = "text/html"
@@ -30,6 +35,31 @@ def test_a_derived_statement_is_unfolded_in_each_language(shipped: Server) -> No
         steps = {each["predicate"]["iri"].rpartition("#")[2]: each["witnesses"][0] for each in witness["from"][0]}
         assert steps["place"]["kind"] == steps["within"]["kind"] == "claim"
         assert steps["place"]["firstLine"] > 0
+
+
+def test_every_output_tells_a_claim_in_the_one_form_that_is_documented(shipped: Server) -> None:
+    def claims_in(value: object, key: str) -> Iterator[Any]:
+        """Yield what stands under a name, wherever that is."""
+        if isinstance(value, dict):
+            held = value.get(key, [])
+            yield from held if isinstance(held, list) else [held]
+        for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            yield from claims_in(part, key)
+
+    form = Draft202012Validator({**CLAIM_SCHEMA, "additionalProperties": False})
+    assert shipped.client.get("/openapi.json").json()["components"]["schemas"]["Claim"] == CLAIM_SCHEMA
+    for address in (
+        "/connections/sao-paulo/grenoble.json",
+        "/connections.json?view=told",
+        "/compare.json?city=utrecht&city=grenoble&city=terrassa&city=mexico-city",
+    ):
+        answer = shipped.client.get(address, headers={"Accept": JSON}).json()
+        told = list(claims_in(answer, "said"))
+        assert told, address
+        assert [found.message for claim in told for found in form.iter_errors(claim)] == [], address
+    (witness,) = shipped.client.get("/why.json", params=ASKED).json()["witnesses"]
+    said = witness["from"][0][0]["witnesses"][0]
+    assert list(form.iter_errors({name: said[name] for name in CLAIM_SCHEMA["required"]})) == []
 
 
 def test_what_editors_decided_leads_on_to_what_led_to_it(shipped: Server) -> None:

@@ -20,13 +20,13 @@ from cityrights_web.site import Site
 from cityrights_web.views.sparql import form_page, gathered, layout_of, page_of
 from sparqlgate.http import formats
 from sparqlgate.http.answers import SURE_GRAPHS, SURE_TABLES, cut_mark, get_or_run, heading_of, query_of, read_by
-from sparqlgate.http.description import PROLOGUE
-from sparqlgate.http.description import service as service_lines
 from sparqlgate.http.formats import Format
 from sparqlgate.http.problems import Problem
 from sparqlgate.http.protocol import SparqlRequest
 from sparqlgate.http.requests import Request
 from sparqlgate.http.responses import Response, vary
+from sparqlgate.http.service import PROLOGUE
+from sparqlgate.http.service import service as service_lines
 from sparqlgate.text.guard import Bounds, Screened
 
 

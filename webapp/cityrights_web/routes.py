@@ -36,7 +36,6 @@ from cityrights_web.views import (
     search,
     service,
     stories,
-    stream,
     workbench,
 )
 from cityrights_web.views import sparql as sparql_page
@@ -95,8 +94,8 @@ ANSWERS: Final = (
     *(Route(f"/{name}", service.icon) for name in service.ICONS),
     Route("/health", service.health),
     Route("/metrics", service.show_metrics),
-    Route("/changes/ldes", stream.answer),
-    Route("/changes/ldes/", stream.answer, below=True),
+    Route("/changes/ldes", changes.event_stream),
+    Route("/changes/ldes/", changes.event_stream, below=True),
     *(Route(f"{prefix}/changes/", difference.answer, below=True) for prefix in _PREFIXES),
     *(Route(f"{prefix}/conformance", conformance.answer) for prefix in _PREFIXES),
     *(Route(f"{prefix}/conformance.json", conformance.answer) for prefix in _PREFIXES),

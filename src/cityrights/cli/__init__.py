@@ -35,7 +35,7 @@ COMMANDS = {
     "format": ("cityrights.cli.authoring", "format_"),
     "import": ("cityrights.cli.importing", "import_"),
     "map": ("cityrights.cli.importing", "map_"),
-    "new": ("cityrights.cli.new", "new"),
+    "new": ("cityrights.cli.build", "new"),
     "mcp": ("cityrights.cli.mcp", "mcp"),
     "neighbours": ("cityrights.cli.connect", "neighbours"),
     "patch": ("cityrights.cli.versions", "patch"),

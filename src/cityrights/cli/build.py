@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,7 @@ from cityrights.cli.console import console, notes, progress, tell_of_shared, war
 from cityrights.cli.options import PASSWORD, SOURCES, USER, credentials
 from cityrights.errors import CityrightsError
 from cityrights.home import home
+from cityrights.instance import SHIPPED, make
 from cityrights.pipeline import build as build_snapshot
 from cityrights.snapshot import SUMS, Snapshot, damage, default_directory, recorded
 from sparqlgate.text.rewriting import DIALECTS
@@ -329,3 +331,30 @@ def push(
         f"version {found.short} is loaded: {default:,} statements in the default graph, {named:,} in named graphs",
         markup=False,
     )
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--base", required=True, help="What the IRIs of its things begin with, e.g. https://data.example.org/")
+@click.option("--name", required=True, help="What it is called, in English.")
+@click.option(
+    "--languages", default="en", show_default=True, help="Codes (ISO 639), first that of the site at /: fr,en,pt"
+)
+@click.option("--licence", "--license", "licence", required=True, help="CC-BY-4.0 …, or the IRI of another one.")
+def new(folder: Path, base: str, name: str, languages: str, licence: str) -> None:
+    """Begin a graph of your own in FOLDER: instance.toml, and a place for data. Nothing else is copied.
+
+    The vocabulary, its concepts, the questions and the words of the site come from the package. In the folder, and
+    below it, every command is about that graph.
+    """
+    codes = [code for part in languages.split(",") if (code := part.strip())]
+    made = make(folder, base=base, name=name, languages=codes, under=licence, begun=f"{datetime.now(UTC):%Y-%m-%d}")
+    console.print(
+        f"made {folder / 'instance.toml'}: {made.name}, {made.base}, {made.licence.name}", markup=False, emoji=False
+    )
+    for code in made.languages:
+        if code not in SHIPPED:
+            notes.print(
+                f"{code}: no words of the site are shipped in it; its pages are in English and say so", markup=False
+            )
+    notes.print(f"next: cd {shlex.quote(str(folder))} && cityrights template practices.xlsx", markup=False, emoji=False)

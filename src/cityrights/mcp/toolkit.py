@@ -55,20 +55,12 @@ def value_of(term: Term, label: Literal | None = None) -> Value:
 
 def named(link: Link) -> Named:
     """Return a thing with its label."""
-    return Named(iri=link.iri.value, label=link.label.value)
+    return Named(**link.record())
 
 
 def claim_of(line: ClaimLine) -> Claim:
     """Return a claim with its source and lines."""
-    return Claim(
-        iri=line.iri.value,
-        number=line.number,
-        text=line.text.value,
-        modality=named(line.modality),
-        source=named(line.source),
-        first_line=line.first,
-        last_line=line.last,
-    )
+    return Claim.model_validate({**line.record(), "iri": line.iri.value})
 
 
 def evidence_of(proof: Evidence) -> answers.Evidence:

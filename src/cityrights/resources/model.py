@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Final
 
 from cityrights import notebook
 from cityrights.terms import Iri, Literal, Term
@@ -35,6 +37,10 @@ class Link:
     iri: Iri
     label: Literal
 
+    def record(self) -> dict[str, str]:
+        """Return the thing as an object of JSON."""
+        return {"iri": self.iri.value, "label": self.label.value}
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
@@ -55,6 +61,49 @@ class ClaimLine:
     is_row: bool = False
     page: int = 0
     licence: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """Return the claim as an object of JSON, as ``CLAIM_SCHEMA`` describes it: the same wherever one is told."""
+        return {
+            "claim": self.iri.value,
+            "number": self.number,
+            "text": self.text.value,
+            "modality": self.modality.record(),
+            "source": self.source.record(),
+            "firstLine": self.first,
+            "lastLine": self.last,
+        }
+
+    def flat(self) -> dict[str, Any]:
+        """Return it with IRIs alone, as some outputs of 2026.2 have it, which keep that for one release."""
+        return self.record() | {"modality": self.modality.iri.value, "source": self.source.iri.value}
+
+
+def _thing(means: str) -> dict[str, Any]:
+    """Return the JSON schema of a :class:`Link`."""
+    parts = {"iri": {"type": "string", "format": "iri"}, "label": {"type": "string"}}
+    return {"type": "object", "required": [*parts], "properties": parts, "description": means}
+
+
+#: A claim in JSON (JSON Schema 2020-12): at addresses that end in .json, by ``--json``, and of tools for assistants.
+CLAIM_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": "One thing that one document says, in a sentence of ours.",
+    "required": ["claim", "number", "text", "modality", "source", "firstLine", "lastLine"],
+    "properties": {
+        "claim": {"type": "string", "format": "iri", "description": "The claim, which is also the graph that says so."},
+        "number": {"type": "string", "description": "Its number as people write it: A57."},
+        "text": {"type": "string", "description": "Our sentence, in the language that was asked for where it is told."},
+        "modality": _thing("How it is meant: asserted, underway, planned, quotation …"),
+        "source": _thing("The document."),
+        "firstLine": {
+            "type": ["integer", "null"],
+            "minimum": 1,
+            "description": "Where it stands: a line, or a row of a table; null where it cites no passage.",
+        },
+        "lastLine": {"type": ["integer", "null"], "minimum": 1},
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from cityrights.home import home
 from cityrights.library.queries import library
 from cityrights.library.running import answer, value_of
 from cityrights.mcp.toolkit import PROBLEM
+from cityrights.resources.model import CLAIM_SCHEMA
 from cityrights.snapshot import Snapshot
 from tests.graph.assistants.conftest import Assistant
 
@@ -146,6 +147,7 @@ def test_statements_carry_their_evidence(each: Assistant) -> None:
         assert claims[iri]["modality"]["label"] == "Asserted"
         assert claims[iri]["firstLine"] <= claims[iri]["lastLine"]
         assert claims[iri]["source"]["label"]
+        assert {*claims[iri]} == {"iri", *CLAIM_SCHEMA["required"]}, "as everywhere; iri is what it was called before"
         line = f"[{claims[iri]['number']}] “{claims[iri]['text']}” — Asserted; "
         assert line in text(answer)
 

@@ -220,7 +220,7 @@ def _query(keys: list[str], everything: bool) -> str:
 
 
 def _named(link: Link | None) -> dict[str, str | None]:
-    return {"iri": link.iri.value if link else None, "label": link.label.value if link else None}
+    return {**link.record()} if link else {"iri": None, "label": None}
 
 
 def _record(found: Comparison) -> dict[str, object]:

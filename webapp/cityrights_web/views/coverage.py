@@ -244,10 +244,6 @@ def _areas(layout: Layout, rows: Sequence[Row], kind: str) -> tuple[Area, ...]:
     return tuple(sorted(found, key=lambda area: (-area.practices, area.link.label.value.casefold())))
 
 
-def _one(link: Link) -> dict[str, object]:
-    return {"iri": link.iri.value, "label": link.label.value}
-
-
 def _record(found: Coverage) -> dict[str, object]:
     return {
         "note": "0 practices means that the sources read so far have no record of one, not that nothing exists. "
@@ -257,7 +253,7 @@ def _record(found: Coverage) -> dict[str, object]:
         "practices": found.practices,
         "places": [
             {
-                **_one(place),
+                **place.record(),
                 "practices": n,
                 "themes": {
                     theme.link.iri.value: found.cells.get((place.iri.value, theme.link.iri.value), 0)
@@ -274,7 +270,7 @@ def _record(found: Coverage) -> dict[str, object]:
         ],
         "themes": [
             {
-                **_one(theme.link),
+                **theme.link.record(),
                 "broad": theme.broad,
                 "practices": theme.practices,
                 "places": len(theme.places),
@@ -282,24 +278,26 @@ def _record(found: Coverage) -> dict[str, object]:
             }
             for theme in found.themes
         ],
-        "completeness": [{**_one(degree), "practices": n} for degree, n in found.degrees],
+        "completeness": [{**degree.record(), "practices": n} for degree, n in found.degrees],
         "debts": [
             {"debt": debt.name, "language": debt.language or None, "things": debt.count, "command": debt.command}
             for debt in found.debts
         ],
-        "facts": [{**_one(fact), "told": n, "untold": found.practices - n} for fact, n in found.facts],
+        "facts": [{**fact.record(), "told": n, "untold": found.practices - n} for fact, n in found.facts],
         "documents": [
             {
-                **_one(document.link),
+                **document.link.record(),
                 "claims": document.total,
-                "modalities": [{**_one(modality), "claims": n} for modality, n in document.modalities],
+                "modalities": [{**modality.record(), "claims": n} for modality, n in document.modalities],
             }
             for document in found.documents
         ],
         "countries": [
-            {**_one(area.link), "practices": area.practices, "places": area.places} for area in found.countries
+            {**area.link.record(), "practices": area.practices, "places": area.places} for area in found.countries
         ],
-        "regions": [{**_one(area.link), "practices": area.practices, "places": area.places} for area in found.regions],
+        "regions": [
+            {**area.link.record(), "practices": area.practices, "places": area.places} for area in found.regions
+        ],
     }
 
 

@@ -12,6 +12,7 @@ import orjson
 
 from cityrights.indexes.facets import LISTS, STATUSES, Listing
 from cityrights.library.queries import LONGEST, LibraryQuery, Parameter
+from cityrights.resources.model import CLAIM_SCHEMA
 from cityrights.versions.stream import ADDRESS as STREAM
 from cityrights_web.layout import Layout
 from cityrights_web.responses import current_layout, data, html
@@ -128,7 +129,9 @@ def document(layout: Layout) -> dict[str, Any]:
         "paths": {
             one.path: {"get": _get(one, layout.words.queries.api_values["answer"])} for one in operations(layout)
         },
-        "components": {"schemas": {"Problem": _PROBLEM_SCHEMA, **(_schemas() if layout.has_subject else {})}},
+        "components": {
+            "schemas": {"Problem": _PROBLEM_SCHEMA, "Claim": CLAIM_SCHEMA, **(_schemas() if layout.has_subject else {})}
+        },
     }
 
 

@@ -19,17 +19,10 @@ class Said:
     places: tuple[Link, ...]
 
     def record(self) -> dict[str, object]:
-        """Return it as an object of JSON."""
-        return {
-            "iri": self.claim.iri.value,
-            "number": self.claim.number,
-            "text": self.claim.text.value,
-            "modality": self.claim.modality.iri.value,
-            "source": self.claim.source.iri.value,
-            "firstLine": self.claim.first,
-            "lastLine": self.claim.last,
-            "places": [{"iri": place.iri.value, "label": place.label.value} for place in self.places],
-        }
+        """Return it as an object of JSON: ``said`` is the claim, the names after it are what stood here in 2026.2."""
+        flat = self.claim.flat()
+        flat["iri"] = flat.pop("claim")
+        return {"said": self.claim.record(), **flat, "places": [place.record() for place in self.places]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -418,15 +418,15 @@ _ENDS: Final = ("subject", "predicate", "object")
 def record(story: ExplanationInWords) -> dict[str, Any]:
     """Return an explanation as what JSON can hold. ``direction`` is that of the path from a to b."""
     return {
-        "a": named(story.a),
-        "b": named(story.b),
+        "a": story.a.record(),
+        "b": story.b.record(),
         "connected": bool(story.because),
         "strength": round(story.strength, 4),
         "closeness": round(story.closeness, 4),
         "reasons": [_reason(one) for one in story.because],
         "routes": [
             {
-                "places": [named(place) for place in route.places],
+                "places": [place.record() for place in route.places],
                 "strength": round(route.strength, 4),
                 "reasons": [_reason(one) for one in route.because],
             }
@@ -438,7 +438,7 @@ def record(story: ExplanationInWords) -> dict[str, Any]:
 def neighbour_record(near: NeighbourInWords) -> dict[str, Any]:
     """Return a neighbour as what JSON can hold."""
     return {
-        **named(near.place),
+        **near.place.record(),
         "strength": round(near.strength, 4),
         "reasons": [_short(one) for one in near.because],
     }
@@ -459,18 +459,13 @@ def rows(story: ExplanationInWords) -> Iterator[tuple[object, ...]]:
                         yield (*before, told["direction"], *triple, *found)
 
 
-def named(link: Link) -> dict[str, str]:
-    """Return a thing as its IRI and its label."""
-    return {"iri": link.iri.value, "label": link.label.value}
-
-
 def _short(because: ReasonInWords) -> dict[str, Any]:
     return {
         "kind": because.reason.kind,
         "sentence": because.sentence,
         "counts": round(because.reason.counts, 4),
         "thing": because.reason.thing or None,
-        "implied": [named(link) for link in because.implied],
+        "implied": [link.record() for link in because.implied],
     }
 
 
@@ -489,9 +484,9 @@ def _reason(because: ReasonInWords) -> dict[str, Any]:
 
 def _step(step: Step) -> dict[str, Any]:
     return {
-        "subject": named(step.subject),
-        "predicate": named(step.predicate),
-        "object": named(step.object),
+        "subject": step.subject.record(),
+        "predicate": step.predicate.record(),
+        "object": step.object.record(),
         "direction": "forward" if step.hop.forward else "back",
         "evidence": [_proof(one) for one in step.evidence],
         "unfinished": {iri: status.iri.value for iri, status in step.unfinished.items()},
@@ -500,15 +495,10 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _proof(one: Evidence) -> dict[str, Any]:
+    """Return who says so: ``said`` is the claim, the names after it are what stood here in 2026.2."""
     about = {"graph": one.provenance.graph.value, "origin": one.provenance.origin.value}
     if one.claim is None:
         return about
-    return {
-        **about,
-        "claim": one.claim.iri.value,
-        "modality": one.claim.modality.iri.value,
-        "source": one.claim.source.iri.value,
-        "first": one.claim.first,
-        "last": one.claim.last,
-        "text": one.claim.text.value,
-    }
+    flat = one.claim.flat()
+    before = {name: flat[name] for name in ("claim", "modality", "source", "text")}
+    return {**about, "said": one.claim.record(), **before, "first": flat["firstLine"], "last": flat["lastLine"]}
