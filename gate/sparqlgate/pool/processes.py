@@ -124,10 +124,10 @@ class Launcher:
 class Ear:
     """The connection of a worker as one event loop hears it, from its first query in that loop on.
 
-    ``heard`` is called when something comes. To begin and to end anew for each query takes six calls of the system.
-    The descriptor is one of its own, so that nobody else closes it under the loop; what comes while nobody listens is
-    an end, or for a query that is driven otherwise, and then this loop hears no more. Raises OSError when no
-    descriptor is left.
+    ``heard`` is called when something comes, or the worker has ended. To begin and to end anew for each query takes six
+    calls of the system. The descriptor is one of its own, so that nobody else closes it under the loop; what comes
+    while nobody listens is an end, or for a query that is driven otherwise, and then this loop hears no more. Raises
+    OSError when no descriptor is left.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sock: socket.socket) -> None:
@@ -142,10 +142,29 @@ class Ear:
         """Whether it still does."""
         return self._close.alive
 
+    def end(self) -> None:
+        """Hear no more, and tell whoever listens; any thread may.
+
+        uvloop hears nothing of a process that ended before it had read all that it was sent (POLLERR), and would take
+        the next descriptor of that number for one that is closed.
+        """
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self.loop.call_soon_threadsafe(self._end)
+
     def _came(self) -> None:
         if self.heard is not None:
             self.heard()
         else:
+            self._let_go()
+
+    def _end(self) -> None:
+        heard = self.heard
+        self._let_go()
+        if heard is not None:
+            heard()
+
+    def _let_go(self) -> None:
+        if self.hears:
             self.loop.remove_reader(self._descriptor)
             self._close()
 
@@ -231,12 +250,20 @@ class WorkerProcess:
                 self.launcher.reap(self.pid)
 
     def ear(self, loop: asyncio.AbstractEventLoop) -> Ear | None:
-        """Return what hears the process in an event loop, for who has it there; None where no descriptor is left."""
-        if self._ear is None or self._ear.loop is not loop or not self._ear.hears:
-            self._ear = None
-            with contextlib.suppress(OSError):
-                self._ear = Ear(loop, self.sock)
-        return self._ear
+        """Return what hears the process in an event loop, for who has it there.
+
+        None where it has ended, so that all it said is there, and where no descriptor is left.
+        """
+        with self._lock:
+            if self.exited.is_set():
+                return None
+            if self._ear is not None and self._ear.hears and self._ear.loop is not loop:
+                self._ear.end()
+            if self._ear is None or not self._ear.hears or self._ear.loop is not loop:
+                self._ear = None
+                with contextlib.suppress(OSError):
+                    self._ear = Ear(loop, self.sock)
+            return self._ear
 
     def take(self, client: str) -> None:
         """Note that a query of ``client`` begins."""
@@ -315,6 +342,9 @@ class WorkerProcess:
                 os.set_blocking(self._errors, False)
                 self._said = os.read(self._errors, 1 << 14)
             self.exited.set()
+            if self._ear is not None:
+                self._ear.end()
+                self._ear = None
             if self._pidfd >= 0:
                 os.close(self._pidfd)
                 self._pidfd = -1

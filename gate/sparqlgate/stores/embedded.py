@@ -234,6 +234,8 @@ class Looping:
         self._ear = wait.worker.ear(self._loop)
         if self._ear is not None:
             self._ear.heard = self._came
+        elif wait.worker.exited.is_set():
+            self.waker()()
         else:
             self._loop.add_reader(self._number, self._came)
         if wait.writes:

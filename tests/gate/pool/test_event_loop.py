@@ -8,13 +8,15 @@ import resource
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import pytest
 
 from sparqlgate import Control, EmbeddedEngine, Limits, Query, Result
 from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QuerySyntaxError, QueryTimeout
+from sparqlgate.http.serving import _event_loop
 from sparqlgate.query import set_alarm
 from sparqlgate.text.guard import screen
 from tests.gate.pool.small import Folder
@@ -196,35 +198,32 @@ def test_an_answer_is_awaited_and_whoever_stops_waiting_ends_the_query(opened: O
     asyncio.run(ask())
 
 
-class _Counted(asyncio.SelectorEventLoop):
-    """An event loop that counts how often it begins to hear, and how often it is asked for a timer."""
-
-    begun = timers = 0
-
-    def add_reader(self, *given: Any) -> None:
-        self.begun += 1
-        super().add_reader(*given)
-
-    def call_at(self, *given: Any, **named: Any) -> asyncio.TimerHandle:
-        self.timers += 1
-        return super().call_at(*given, **named)
+def _counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count how often the event loop that runs begins to hear, and how often it is asked for a timer."""
+    loop, counts = asyncio.get_running_loop(), Counter[str]()
+    for name in ("add_reader", "call_later"):
+        monkeypatch.setattr(loop, name, partial(_call, counts, name, getattr(loop, name)))
+    return counts
 
 
-def test_a_worker_is_heard_once_in_a_loop_and_not_once_for_each_query(opened: Open) -> None:
+def _call(counts: Counter[str], name: str, method: Callable[..., object], *given: object) -> object:
+    counts[name] += 1
+    return method(*given)
+
+
+def test_a_worker_is_heard_once_in_a_loop_and_not_once_for_each_query(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     engine = opened(workers=1)
+    monkeypatch.setattr("sparqlgate.query._LOOK", 3600.0)
 
     async def ask() -> None:
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, _Counted)
-        assert (await begin(engine, LOOKUP)).read()
-        begun, loop.timers = loop.begun, 0
+        counts = _counted(monkeypatch)
         for _ in range(50):
             assert (await begin(engine, LOOKUP)).read()
-        assert loop.begun == begun
-        assert loop.timers < 50  # by one clock for all, that looks every few milliseconds
+        assert counts == {"add_reader": 1, "call_later": 1}  # one clock looks after all
 
-    with asyncio.Runner(loop_factory=_Counted) as runner:
-        runner.run(ask())
+    asyncio.run(ask())
 
 
 def test_a_worker_that_loops_and_threads_share_is_heard_by_whoever_has_it_and_costs_no_descriptor_more(
@@ -256,8 +255,6 @@ def test_a_worker_that_ends_while_a_loop_hears_it_is_replaced_and_let_go(opened:
     engine = opened(workers=1)
 
     async def ask() -> None:
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, _Counted)
         for _ in range(3):
             assert (await begin(engine, LOOKUP)).size
             (worker,) = engine.worker_pids()
@@ -267,8 +264,7 @@ def test_a_worker_that_ends_while_a_loop_hears_it_is_replaced_and_let_go(opened:
                 await asyncio.sleep(0.01)
 
     before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names are enough
-    with asyncio.Runner(loop_factory=_Counted) as runner:
-        runner.run(ask())
+    asyncio.run(ask())
     wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before + 4)  # noqa: PTH208 - names are enough
 
 
@@ -305,3 +301,26 @@ def test_the_bounds_of_a_query_that_changed_nothing_stay_and_hold_for_the_next(o
     with pytest.raises(QueryMemory):
         engine.query(Query("SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?a", limits=Limits(memory=1 << 24))).read()
     assert engine.query(LOOKUP).read()
+
+
+def test_a_query_that_is_ended_before_its_worker_has_read_it_is_told_and_leaves_nothing(opened: Open) -> None:
+    engine = opened(workers=1)
+
+    async def ask() -> None:
+        for _ in range(5):
+            assert (await begin(engine, LOOKUP)).read()
+            (worker,) = engine.worker_pids()
+            os.kill(worker, signal.SIGSTOP)
+            control = Control()
+            waiting = begin(engine, LOOKUP, control, seconds=HANG)
+            await asyncio.sleep(0)
+            control.cancel()  # kills it: uvloop hears nothing of its end, since what it was sent is not read
+            with pytest.raises(EngineFailure, match="cancelled"):
+                await waiting
+            for _ in range(5):  # on descriptors of the same numbers
+                assert (await begin(engine, LOOKUP)).read()
+
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - names are enough
+    with asyncio.Runner(loop_factory=_event_loop) as runner:
+        runner.run(ask())
+    wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before + 6)  # noqa: PTH208 - names are enough
