@@ -84,3 +84,7 @@ def test_nobody_waits_for_an_index_to_be_opened(engine: EmbeddedEngine, snapshot
     opened = vars(site.indexes)
     assert {"search", "facets", "proximity", "pointers"} <= opened.keys()
     assert opened["_overviews"].keys() == set(counts.NAMES)
+    connections = site.indexes.proximity
+    assert "_by_item" in vars(connections.table)
+    assert "_by_place" in vars(connections.measure())
+    assert "_counts" in vars(connections._likenesses)

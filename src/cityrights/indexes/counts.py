@@ -27,7 +27,8 @@ NAMES: Final = (
     "counts", "places_with_practices", "practices_by_theme", "institutions_by_kind", "newest_source",
     "practices_by_city", "coverage_cells", "coverage_themes", "coverage_gaps", "coverage_documents",
     "coverage_completeness", "coverage_debts", "class_sizes",
-    "coverage_countries", "place_choices", "practices_to_read", "theme_tree", "together", PLACES,
+    "coverage_countries", "place_choices", "practices_to_read", "theme_tree", "together", "concept_claims_counts",
+    PLACES,
 )  # fmt: skip
 
 

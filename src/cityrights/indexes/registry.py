@@ -82,7 +82,8 @@ class Indexes:
 
     def open(self) -> None:
         """Open all of them, which the first who asks for each would wait for."""
-        _ = self.search, self.facets, self.proximity, self.pointers
+        _ = self.search, self.facets, self.pointers
+        self.proximity.prepare()
         for name in counts.NAMES:
             self.overview(name)
 

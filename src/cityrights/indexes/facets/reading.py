@@ -151,8 +151,14 @@ class Found:
 
     def _scope(self, facet: str) -> Mask:
         """Return the things among which a facet counts."""
+        if facet != "status" and facet not in self.masks:
+            return self._chosen
         # What is left out by default is part of the choice of a status, so the statuses count it.
         return self._within(settled=self.selection.settled_only and facet != "status", without=facet)
+
+    @cached_property
+    def _chosen(self) -> Mask:
+        return self._within(settled=self.selection.settled_only)
 
     def _within(self, *, settled: bool, without: str = "") -> Mask:
         """Return the things that fit what is chosen, but for the choice in one facet."""

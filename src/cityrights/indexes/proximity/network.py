@@ -227,6 +227,10 @@ class Likenesses:
         found = weight / np.log1p(np.maximum(np.diff(self._having.indptr), 1)) ** 2
         return np.where(found >= FLOOR, found, 0.0)
 
+    def prepare(self) -> None:
+        """Make what likenesses are found by."""
+        _ = self._counts
+
     def alike(self, thing: str, k: int) -> list[Likeness]:
         """Return the things of the same kind as ``thing`` that share most with it. Raises UnknownThing.
 

@@ -332,6 +332,13 @@ class Connections:
         """Open the connections of the snapshot in this folder. Raises SnapshotError when it has none."""
         return cls(*load(snapshot), load_told(snapshot / FOLDER))
 
+    def prepare(self) -> None:
+        """Make what pages find links and likenesses by, which the first of a large graph would wait for."""
+        self.table.links_of()
+        self._likenesses.prepare()
+        if self.places:
+            self.measure().links_of(0, 0)
+
     def told_of(self, thing: str) -> list[Told]:
         """Return the told ties of a place, an actor, a practice or an institution, in the order of all."""
         return self._told.get(thing, [])

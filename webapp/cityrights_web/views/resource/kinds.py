@@ -113,7 +113,7 @@ class ConceptClaims:
 
 def _claims_by_concept(site: Site) -> Mapping[str, int]:
     """Count the claims that have each modality and aspect, by its IRI."""
-    return {str(row["concept"]): int(str(row["n"])) for row in ask(site.engine, "concept_claims_counts")}
+    return {str(row["concept"]): int(str(row["n"])) for row in site.overview("concept_claims_counts")}
 
 
 def concept_claims(view: View) -> ConceptClaims | None:
