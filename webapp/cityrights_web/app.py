@@ -118,10 +118,6 @@ class SiteApplication:
         bundles()
         _ = self.site.history.records  # which the first page would have to read
         try:
-            self.site.shared.reader.start()
-        except EngineBusy as error:
-            log.warning("no process to read long texts in yet: %s", error)
-        try:
             self.site.indexes.search.suggest("a")
             self.site.indexes.open()
         except SnapshotError as error:
@@ -147,13 +143,18 @@ class SiteApplication:
 
     def later(self) -> Iterator[None]:
         """Do what others than the first would have to wait for, some milliseconds of it at each step."""
-        if self.site.settings.warm:
-            try:
-                if self._makes_ahead:
-                    yield from self._pages.later()
-                yield from warm()
-            except (CityrightsError, Problem) as error:
-                log.warning("not all that stays could be made: %s", error)
+        if not self.site.settings.warm:
+            return
+        try:
+            self.site.shared.reader.start()
+        except EngineBusy as error:
+            log.warning("no process to read long texts in yet: %s", error)
+        try:
+            if self._makes_ahead:
+                yield from self._pages.later()
+            yield from warm()
+        except (CityrightsError, Problem) as error:
+            log.warning("not all that stays could be made: %s", error)
 
     async def close(self) -> None:
         """End the threads and the engine's processes; a server that was told to stop stops, even where one does not."""
