@@ -144,7 +144,7 @@ def check_home(
     to be published.
     """
     of = receipts.ingredients(folder)
-    report = _checked(folder, sources, source, progress)
+    report = _checked(folder, directory, sources, source, progress)
     if directory is not None and not source:
         keep_checked(folder, directory, of, report, documents=sources is not None)
     return report
@@ -280,7 +280,7 @@ def _lacking(
 ) -> tuple[Report | None, Sequence[str]]:
     """Check what there is no receipt for, and say which parts that were; no report where there is one for all."""
     if receipts.find(directory, "graph", of, documents=sources is not None) is None:
-        return _checked(folder, sources, "", progress), tuple(receipts.PARTS)
+        return _checked(folder, directory, sources, "", progress), tuple(receipts.PARTS)
     if receipts.find(directory, "words", of) is not None:
         return None, ()
     from cityrights.check.run import Report
@@ -290,15 +290,16 @@ def _lacking(
     return Report(found, {"words": count}), ("words",)
 
 
-def _checked(folder: Path, sources: Path | None, source: str, progress: Progress) -> Report:
+def _checked(folder: Path, directory: Path | None, sources: Path | None, source: str, progress: Progress) -> Report:
     from cityrights.check.run import dataset, run
     from cityrights.check.shapes import validate_shapes
-    from cityrights.pipeline.steps import without_garbage
+    from cityrights.pipeline.steps import in_scratch, without_garbage
 
-    with without_garbage():
+    # What is too large for the memory is beside the snapshots, where there is room for such a graph.
+    with without_garbage(), in_scratch(directory or Path(tempfile.gettempdir())) as scratch:
         return run(
             folder,
-            lambda quads: dataset(folder, quads, connect=not source),
+            lambda quads: dataset(folder, quads, connect=not source, place=lambda: scratch() / "checked"),
             shapes=lambda store, only: validate_shapes(store, folder / "ontology" / "shapes", only=only),
             sources=sources,
             source=source,

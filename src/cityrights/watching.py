@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -113,7 +113,7 @@ class Watch:
         with in_scratch(self.directory) as scratch:
             content = Content(scratch)
 
-            def make(quads: list[ox.Quad]) -> ox.Store:
+            def make(quads: Collection[ox.Quad]) -> ox.Store:
                 progress("merging and deriving", 0, 1)
                 return dataset(self.home, quads, kept=self._kept, tell=content.add)
 

@@ -510,16 +510,48 @@ def twins(store: ox.Store) -> Iterator[Broken]:
                 severity: Severity = "error" if (one, other) in sure else "warning"
                 yield implied("name-twice", one, message, _SAME, things[one], severity)
     for known in main.values():
-        for one, (plain, label) in known.items():
-            slips = next((most for length, most in _SLIPS if len(plain) >= length), 0)
-            others = {other: name for other, (name, _) in known.items() if other > one}
-            near = process.extract(plain, others, scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=None)
-            for close, _, other in near if slips else ():
-                same = re.findall(r"\d+", plain) == re.findall(r"\d+", close)
-                if same and (one, other) not in told and together(one, other):
-                    message = f"is called “{label.value}”, and {_path(other)} “{known[other][1].value}”"
-                    yield implied("name-twice", one, message, _SAME, label, "warning")
+        for one, other in _alike({thing: plain for thing, (plain, _) in known.items()}, stands, wider):
+            if (one, other) not in told and together(one, other):
+                label = known[one][1]
+                message = f"is called “{label.value}”, and {_path(other)} “{known[other][1].value}”"
+                yield implied("name-twice", one, message, _SAME, label, "warning")
     yield from _at_one(store)
+
+
+def _alike(
+    names: Mapping[str, str], stands: Mapping[str, set[str]], wider: Mapping[str, set[str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield two things, by name the first one first, whose names differ by a slip and whose places may be one.
+
+    Names with other numbers are other names. Compared are only those whose places have to do with each other: all with
+    all were a day's work for a hundred thousand.
+    """
+    narrower: dict[str, set[str]] = defaultdict(set)
+    for place, around in wider.items():
+        for one in around:
+            narrower[one].add(place)
+    blocks: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for thing, plain in names.items():
+        blocks[tuple(re.findall(r"\d+", plain))].append(thing)
+    for block in blocks.values():
+        at: dict[str, list[str]] = defaultdict(list)
+        for thing in block:
+            for place in stands.get(thing) or ("",):
+                at[place].append(thing)
+        for one in block:
+            plain, here = names[one], stands.get(one)
+            slips = next((most for length, most in _SLIPS if len(plain) >= length), 0)
+            beside = {"", *(here or at)}
+            for place in here or ():
+                beside |= wider.get(place, set()) | narrower.get(place, set())
+            others = {
+                other: names[other]
+                for place in beside & at.keys()
+                for other in at[place]
+                if other > one and abs(len(names[other]) - len(plain)) <= slips
+            }
+            near = process.extract(plain, others, scorer=DamerauLevenshtein.distance, score_cutoff=slips, limit=None)
+            yield from ((one, other) for _, _, other in near if slips)
 
 
 def _at_one(store: ox.Store) -> Iterator[Broken]:

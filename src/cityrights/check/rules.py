@@ -310,19 +310,29 @@ def check_merge(store: ox.Store) -> Iterator[Broken]:
 
     The default graph is the merge of the named graphs: a triple that nobody states is in neither.
     """
-    default: set[ox.Triple] = set()
-    named: set[ox.Triple] = set()
-    for quad in store:
-        (default if isinstance(quad.graph_name, ox.DefaultGraph) else named).add(quad.triple)
-    for triples, message in (
-        (default - named, "stands in the default graph and in no named graph"),
-        (named - default, "stands in a named graph and not in the default graph"),
-    ):
-        for triple in sorted(triples, key=str):
-            if isinstance(triple.subject, ox.NamedNode):
-                said = f"a triple with {triple.predicate} {message}"
-                finding = Finding(triple.subject.value, "merge", said, "build again: cityrights build")
-                yield Broken(finding, triple.subject, triple.predicate)
+    for query, message in _ALONE.items():
+        # The engine looks each up: sets of all triples would be ten gigabytes of a large graph.
+        found = store.query(query)
+        assert isinstance(found, ox.QuerySolutions)
+        for subject, predicate, _ in sorted(((row["s"], row["p"], row["o"]) for row in found), key=_words):
+            if isinstance(subject, ox.NamedNode) and isinstance(predicate, ox.NamedNode):
+                said = f"a triple with {predicate} {message}"
+                finding = Finding(subject.value, "merge", said, "build again: cityrights build")
+                yield Broken(finding, subject, predicate)
+
+
+def _words(terms: Iterable[object]) -> str:
+    return " ".join(map(str, terms))
+
+
+_ALONE: Final = {
+    "SELECT ?s ?p ?o { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?g { ?s ?p ?o } } }": (
+        "stands in the default graph and in no named graph"
+    ),
+    "SELECT DISTINCT ?s ?p ?o { GRAPH ?g { ?s ?p ?o } FILTER NOT EXISTS { ?s ?p ?o } }": (
+        "stands in a named graph and not in the default graph"
+    ),
+}
 
 
 def check_iris(quads: Iterable[ox.Quad]) -> Iterator[Broken]:

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Final, Literal
 
@@ -37,7 +37,7 @@ from cityrights.check.rules import (
     run_rule,
 )
 from cityrights.check.shapes import Result, as_graph, as_term, load_shapes, results
-from cityrights.check.syntax import REFUSED, Parsed, check_files, files_of
+from cityrights.check.syntax import REFUSED, Parsed, Statements, check_files, files_of
 from cityrights.check.translations import check_languages, check_translations
 from cityrights.check.translations import debts as untranslated
 from cityrights.coverage import OWED, Debt, debts, told_in
@@ -48,14 +48,14 @@ from cityrights.library.names import nearest
 from cityrights.library.pages import page_query
 from cityrights.library.queries import with_prefixes
 from cityrights.pipeline.derive import derive_all
-from cityrights.pipeline.described import described
-from cityrights.pipeline.read import Fault, Input, inputs, parse_file, read_all, unfold, written
+from cityrights.pipeline.described import DATES, described
+from cityrights.pipeline.read import LINES, Fault, Input, claim_of, inputs, parse_file, read_all, unfold, written
+from cityrights.pipeline.sentences import PROSE, origins, translated
 from cityrights.pipeline.sentences import faults as faults_of_sentences
-from cityrights.pipeline.sentences import origins, translated
 from cityrights.reuse import ASSERTED, NOTHING, Kept
 from cityrights.snapshot import Progress, silent
 from cityrights.translations import SOURCE
-from cityrights.vocabulary import CR, ID, PREFIXES, RDF, VOCABULARY, is_ours, path_of
+from cityrights.vocabulary import CR, GRAPH_DATASET, ID, PREFIXES, RDF, VOCABULARY, is_ours, path_of
 from sparqlgate.errors import InputError
 from sparqlgate.rdf.capped import parse_all, read_any
 from sparqlgate.rdf.files import PACKED, extension_of
@@ -68,7 +68,7 @@ _WORDED: Final = frozenset({".ttl", ".trig", ".nt", ".nq"})
 
 _PASSAGES: Final = ID + "passage/"
 #: Makes the dataset of the snapshot from the quads of the files: every graph, what is derived, and their merge.
-Dataset = Callable[[list[ox.Quad]], ox.Store]
+Dataset = Callable[[Collection[ox.Quad]], ox.Store]
 #: Validates a dataset, or some of its things, against the SHACL shapes; findings name the focus node by its IRI.
 Shapes = Callable[[ox.Store, Collection[str] | None], list[Finding]]
 
@@ -103,17 +103,25 @@ class Report:
 
 def dataset(
     folder: Path,
-    quads: list[ox.Quad],
+    quads: Collection[ox.Quad],
     *,
     connect: bool = True,
     kept: Kept = NOTHING,
-    tell: Callable[[list[ox.Quad]], object] | None = None,
+    tell: Callable[[Collection[ox.Quad]], object] | None = None,
+    place: Callable[[], Path] | None = None,
 ) -> ox.Store:
-    """Return the dataset that a snapshot of ``folder`` would hold, in memory: the quads, what is derived, the merge.
+    """Return the dataset that a snapshot of ``folder`` would hold: the quads, what is derived, the merge.
 
     Without ``connect`` it has no connections, which no rule on the things of one source is about. What is ``kept`` of
-    what was derived before is not derived again. ``tell`` is given every statement once.
+    what was derived before is not derived again. ``tell`` is given every statement once. It is in memory; more than
+    ``LARGE`` quads are on disk, in a folder that ``place`` gives.
     """
+    if place is not None and len(quads) > LARGE:
+        on_disk = ox.Store(str(place()))
+        put = partial(_put, on_disk)
+        put(quads)
+        derive_all(folder, on_disk, put, silent, connect=connect)
+        return on_disk
     store = ox.Store()
     kept.take(ASSERTED, quads)
     if tell is not None:
@@ -129,6 +137,21 @@ def dataset(
     store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")  # half of what new quads would take
     derive_all(folder, store, add, silent, connect=connect, kept=kept)
     return store
+
+
+#: Of more quads the dataset that is checked is on disk: in memory they would take half a gigabyte.
+LARGE: Final = 500_000
+#: So many quads are put there at once.
+_AT_ONCE: Final = 100_000
+
+
+def _put(store: ox.Store, quads: Iterable[ox.Quad]) -> None:
+    """Put quads, and their merge, into a store on disk."""
+    rest = iter(quads)
+    while some := list(islice(rest, _AT_ONCE)):
+        lines = ox.serialize(some, format=ox.RdfFormat.N_QUADS) or b""
+        triples = (line[: line.rindex(b" ", 0, -2)] + b" .\n" for line in lines.splitlines())
+        store.bulk_load(b"".join((lines, *triples)), format=ox.RdfFormat.N_QUADS, lenient=True)
 
 
 def run(
@@ -167,24 +190,24 @@ def run(
         report.not_run = dict.fromkeys(later, "a file cannot be read")
         return report
     graph = [item for item in parsed if ("ontology", "shapes") not in pairwise(item.path.parts)]
-    quads, faults = unfold((item.path, item.quads) for item in graph)
+    quads = Statements(graph, _looked_at)
+    faults = quads.faults
     homes = {item.path: item.locator for item in graph} if faults else {}
     for fault in faults:
         where = homes[fault.path].where(subject=fault.quad.subject, term=fault.quad.object)
         report.findings.append(Finding(where, "claim-lines", fault.reason, fault.repair))
     unplaced = _standing_nowhere(faults)
     try:
-        quads += [*translated(home, quads), *described(home, quads)]
-        untold = [] if own is not None else list(faults_of_sentences(home, quads))
+        quads.more = [*translated(home, quads.said), *described(home, quads.said)]
+        untold = [] if own is not None else list(faults_of_sentences(home, quads.said))
     except InputError as error:
         report.findings.append(_of_sentences(error, "error"))
         report.not_run = dict.fromkeys(later, "translations of the data cannot be read")
         return report
     report.findings.extend(_of_sentences(fault, "warning") for fault in untold)
     progress("merging and deriving", 0, 1)
-    if own is not None:
-        quads = [quad for quad in quads if not _of_another(quad, source)]
-    store = make(quads)
+    told_of = quads if own is None else [quad for quad in quads if not _of_another(quad, source)]
+    store = make(told_of)
     if ready is not None and not faults and not any(finding.rule in REFUSED for finding in report.findings):
         ready(store)
     if own is None and not is_complete(home):
@@ -192,7 +215,7 @@ def run(
         owed = kept.asking("untranslated", None, store, lambda asked: list(untranslated(whose, asked)))
         report.findings.extend(owed)
     only = None if own is None else _things(item for item in graph if item.path in own)
-    broken = _broken(home, store, quads, report, progress, only, kept)
+    broken = _broken(home, store, told_of, report, progress, only, kept)
     if sources is not None:
         progress("reading documents", 0, 1)
         wrong, report.documents = check_sources(store, sources, source, only)
@@ -217,6 +240,15 @@ def run(
         report.looked_at["shapes"] = len(listed(home / "ontology" / "shapes", "*.ttl"))
     report.findings = by_rows(fold(report.findings))
     return report
+
+
+def _looked_at(quad: ox.Quad) -> bool:
+    """Say whether what is said beside the files depends on a statement: sentences, days, the dataset itself."""
+    return quad.predicate in _LOOKED_AT or quad.graph_name == _ABOUT
+
+
+_LOOKED_AT: Final = DATES.union(PROSE)
+_ABOUT: Final = ox.NamedNode(GRAPH_DATASET)
 
 
 def _debts(store: ox.Store) -> list[Debt]:
@@ -445,47 +477,58 @@ def located(broken: Iterable[Broken], parsed: list[Parsed]) -> list[Finding]:
 
     What is wrong with a passage is told of the claim that it was unfolded from, at the line that says where it stands.
     """
-    rows = [_as_written(row, parsed) for row in broken]
+    found = list(broken)
+    written_as = _written({row.where.value for row in found if "/passage/" in row.where.value}, parsed)
+    rows = [
+        Broken(row.finding, *written_as[row.where.value]) if row.where.value in written_as else row for row in found
+    ]
     if not rows:
         return []
     wanted = {row.where.value for row in rows}
-    homes: dict[str, list[Parsed]] = {iri: [] for iri in wanted}
+    homes: dict[str, list[_Home]] = {iri: [] for iri in wanted}
     for item in parsed:
-        subjects = {quad.subject.value for quad in item.quads if isinstance(quad.subject, ox.NamedNode)}
-        others = {quad.graph_name.value for quad in item.quads if isinstance(quad.graph_name, ox.NamedNode)}
-        for iri in wanted & subjects:
-            homes[iri].insert(0, item)
-        for iri in wanted & (others - subjects):
-            homes[iri].append(item)
+        said: dict[str, set[object]] = {}
+        others: set[str] = set()
+        for quad in item.quads:
+            if isinstance(quad.subject, ox.NamedNode) and quad.subject.value in wanted:
+                said.setdefault(quad.subject.value, set()).update((quad.predicate, quad.object))
+            if isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value in wanted:
+                others.add(quad.graph_name.value)
+        for iri, terms in said.items():
+            homes[iri].insert(0, (item, terms))
+        for iri in others - said.keys():
+            homes[iri].append((item, set()))
     return [_located(row, homes[row.where.value]) for row in rows]
 
 
-def _as_written(row: Broken, parsed: list[Parsed]) -> Broken:
-    if "/passage/" in row.where.value:
-        for item in parsed:
-            found = written(row.where.value, item.quads)
-            if found is not None:
-                return Broken(row.finding, *found)
-    return row
+#: A file that speaks of a thing, and the properties and values that it says of it.
+_Home = tuple[Parsed, set[object]]
 
 
-def _located(row: Broken, homes: list[Parsed]) -> Finding:
+def _written(passages: Collection[str], parsed: Iterable[Parsed]) -> dict[str, tuple[ox.NamedNode, ox.Literal]]:
+    """Return the claim, and the words that say where it stands, from which each of these passages was unfolded."""
+    claims = {iri: claim for iri in passages if (claim := claim_of(iri)) is not None}
+    wanted = set(claims.values())
+    said: dict[object, list[ox.Quad]] = {}
+    for item in parsed if wanted else ():
+        for quad in item.quads:
+            if quad.predicate == LINES and quad.subject in wanted:
+                said.setdefault(quad.subject, []).append(quad)
+    found = {iri: written(iri, said.get(claim, ())) for iri, claim in claims.items()}
+    return {iri: place for iri, place in found.items() if place is not None}
+
+
+def _located(row: Broken, homes: list[_Home]) -> Finding:
     """Prefer the file in which both the thing and the term stand."""
     short = shortened(row.where.value)
     message = row.finding.message if short in row.finding.message else f"{short}: {row.finding.message}"
-    choices = [item for item in homes if _speaks(item, row)] or homes
+    choices = [item for item, terms in homes if (row.term or _TYPE) in terms] or [item for item, _ in homes]
     where = short
     if choices:
         locator = choices[0].locator
         line = locator.line(subject=row.where, term=row.term or _TYPE) or locator.line(term=row.where)
         where = f"{choices[0].path}:{line}" if line else str(choices[0].path)
     return replace(row.finding, where=where, message=message)
-
-
-def _speaks(item: Parsed, row: Broken) -> bool:
-    if row.term is None:
-        return any(quad.subject == row.where and quad.predicate == _TYPE for quad in item.quads)
-    return any(quad.subject == row.where and row.term in (quad.predicate, quad.object) for quad in item.quads)
 
 
 def shortened(iri: str) -> str:
@@ -505,7 +548,7 @@ def _found(look: Callable[..., Iterable[Broken]], store: ox.Store, **options: ob
 def _broken(
     home: Path,
     store: ox.Store,
-    quads: list[ox.Quad],
+    quads: Collection[ox.Quad],
     report: Report,
     progress: Progress,
     only: Collection[str] | None,

@@ -14,6 +14,7 @@ from pyshacl import validate as run_pyshacl
 from rdflib.namespace import RDF, RDFS, SH
 
 from cityrights.check.rules import Finding
+from cityrights.check.slices import BELOW, SLICED, TYPE, Aims, aimed, is_local, named, of_interest, take_below
 from cityrights.home import is_instance, is_shared, listed
 from cityrights.instance import SHIPPED, instance
 from cityrights.reuse import NOTHING, Kept
@@ -24,7 +25,6 @@ from sparqlgate.errors import InputError
 COMPONENT = "SPARQLConstraintComponent"
 MINIMUM = "MinCountConstraintComponent"
 _OPENING = "WHERE {"
-_BELOW = ox.NamedNode(str(RDFS.subClassOf))
 SHAPES = VOCABULARY + "shapes/"
 #: The end of the list of languages in which things are told, in ``common.ttl``, and what lists are made of.
 _COMMON = SHAPES + "common"
@@ -35,9 +35,7 @@ _PATH, _LEAST, _MOST, _LANGUAGE_IN, _MESSAGE = (
     ox.NamedNode(str(term)) for term in (SH.path, SH.minCount, SH.maxCount, SH.languageIn, SH.message)
 )
 _LABEL = ox.NamedNode(str(RDFS.label))
-_PROPERTY, _SEVERITY, _WARNING, _TYPE = (
-    ox.NamedNode(str(term)) for term in (SH.property, SH.severity, SH.Warning, RDF.type)
-)
+_PROPERTY, _SEVERITY, _WARNING = (ox.NamedNode(str(term)) for term in (SH.property, SH.severity, SH.Warning))
 #: What a thing has to have to be whole, and who carries a practice out.
 _OWED = frozenset(
     ox.NamedNode(f"{SHAPES}{name}")
@@ -100,7 +98,7 @@ def violations(data: rdflib.Graph | ox.Store, shapes: rdflib.Graph) -> Iterator[
     for shape, constraint in shapes.subject_objects(SH.sparql):
         classes: set[ox.NamedNode] = set()
         for target in shapes.objects(shape, SH.targetClass):
-            _take_below(store, ox.NamedNode(str(target)), classes)
+            take_below(store, ox.NamedNode(str(target)), classes)
         text = _joined(str(shapes.value(constraint, SH.select)), sorted(name.value for name in classes))
         rows = store.query(text, prefixes=_prefixes(shapes, constraint))
         if not isinstance(rows, ox.QuerySolutions):
@@ -113,15 +111,6 @@ def violations(data: rdflib.Graph | ox.Store, shapes: rdflib.Graph) -> Iterator[
             if violation not in seen:
                 seen.add(violation)
                 yield violation
-
-
-def _take_below(store: ox.Store, name: ox.NamedNode, taken: set[ox.NamedNode]) -> None:
-    """Take in a class and all that are below it."""
-    if name not in taken:
-        taken.add(name)
-        for quad in store.quads_for_pattern(None, _BELOW, name, ox.DefaultGraph()):
-            if isinstance(quad.subject, ox.NamedNode):
-                _take_below(store, quad.subject, taken)
 
 
 def stored(graph: rdflib.Graph) -> ox.Store:
@@ -195,32 +184,30 @@ def validate_shapes(
         return _validate_moved(data, kept.of("shapes", written, lambda: _Known.read(shapes_dir)), kept)
     shapes = load_shapes(shapes_dir)
     if isinstance(data, ox.Store):
-        store, graph = data, as_graph(_of_interest(data, shapes, only))
+        store, found = data, _of_store(data, shapes, only)
     else:
         graph = union(data, ontology or rdflib.Graph())
         store = stored(graph)
-    broken = {result.finding for result in results(graph, shapes, store, only)}
-    return sorted(broken if only is not None else {*broken, *_idle(graph, _own(shapes_dir, shapes))})
+        found = results(graph, shapes, store, only)
+    broken = {result.finding for result in found}
+    return sorted(broken if only is not None else {*broken, *_idle(store, _own(shapes_dir, shapes))})
 
 
-#: What shapes may say so that they look at nothing but a thing, its values, and the classes of both.
-_LOCAL: Final = frozenset(
-    SH[name]
-    for name in (
-        "targetClass", "property", "path", "severity", "message", "name", "description", "order", "group", "sparql",
-        "prefixes", "select", "declare", "prefix", "namespace", "minCount", "maxCount", "datatype", "nodeKind", "in",
-        "class", "pattern", "minLength", "maxLength", "languageIn", "uniqueLang", "or", "lessThanOrEquals",
-        "qualifiedValueShape", "qualifiedMinCount", "minInclusive", "maxInclusive", "minExclusive", "maxExclusive",
-    )
-)  # fmt: skip
+def _of_store(store: ox.Store, shapes: rdflib.Graph, only: Collection[str] | None) -> Iterator[Result]:
+    """Yield what breaks a rule in the default graph of a store: the validator's graph has no more than a slice of it.
 
-
-def _is_local(shapes: rdflib.Graph) -> bool:
-    """Say whether the core constraints of shapes are about one thing each, its values, and the classes of both."""
-    said = {name for name in shapes.predicates() if str(name).startswith(str(SH))}
-    nested = any((shape, SH.targetClass, None) not in shapes for shape in shapes.subjects(SH.property))
-    paths = all(isinstance(path, rdflib.URIRef) for path in shapes.objects(None, SH.path))
-    return said <= _LOCAL and paths and not nested
+    Where shapes look further than at a thing and its values, everything is one slice.
+    """
+    if only is None and is_local(shapes) and (aims := Aims(store, shapes)).are_many:
+        marked = aimed(shapes)
+        for some in aims:
+            graph = as_graph(of_interest(store, shapes, {thing for _, thing in some}))
+            for target, thing in some:  # what they point to is there, too, with its classes, and not looked at
+                graph.add((as_term(thing), RDF.type, SLICED[target]))
+            yield from _core(graph, marked, None)
+        yield from _queries(store, shapes)
+        return
+    yield from results(as_graph(of_interest(store, shapes, named(only))), shapes, store, only)
 
 
 #: Of more things than these all are looked at: that is as quick.
@@ -244,7 +231,7 @@ class _Known:
     def read(cls, folder: Path) -> _Known:
         """Read the shapes. Raises InputError as :func:`load_shapes` does."""
         shapes = load_shapes(folder)
-        return cls(shapes, _own(folder, shapes), _is_local(shapes))
+        return cls(shapes, _own(folder, shapes), is_local(shapes))
 
 
 def _validate_moved(store: ox.Store, known: _Known, kept: Kept) -> list[Finding]:
@@ -253,21 +240,13 @@ def _validate_moved(store: ox.Store, known: _Known, kept: Kept) -> list[Finding]
     moved = kept.moved("shapes") if known.whole and known.local else None
     only = None if moved is None else _concerned(store, shapes, moved)
     found = {} if only is None else {thing: told for thing, told in known.found.items() if thing not in only}
-    for result in _core(as_graph(_of_interest(store, shapes, only)), shapes, only) if only != set() else ():
+    for result in _core(as_graph(of_interest(store, shapes, named(only))), shapes, only) if only != set() else ():
         found.setdefault(str(result.focus), []).append(result.finding)
     known.found, known.whole = found, True
     kept.is_up_to_date("shapes")
     broken = {finding for told in found.values() for finding in told}
     broken.update(result.finding for result in _queries(store, shapes))
-    return sorted({*broken, *kept.asking("idle", id(known), store, lambda asked: _idle_in(asked, own))})
-
-
-def _idle_in(store: ox.Store, shapes: rdflib.Graph) -> list[Finding]:
-    default = ox.DefaultGraph()
-    names = {RDF.type, RDFS.subClassOf, *shapes.objects(None, SH.targetSubjectsOf)}
-    names.update(shapes.objects(None, SH.targetObjectsOf))
-    told = [quad for name in names for quad in store.quads_for_pattern(None, ox.NamedNode(str(name)), None, default)]
-    return list(_idle(as_graph(told), shapes))
+    return sorted({*broken, *kept.asking("idle", id(known), store, lambda asked: list(_idle(asked, own)))})
 
 
 def _concerned(store: ox.Store, shapes: rdflib.Graph, moved: Collection[ox.Quad]) -> set[str] | None:
@@ -276,11 +255,11 @@ def _concerned(store: ox.Store, shapes: rdflib.Graph, moved: Collection[ox.Quad]
     None where that may be any.
     """
 
-    if any(quad.predicate == _BELOW for quad in moved):
+    if any(quad.predicate == BELOW for quad in moved):
         return None
-    named = {ox.NamedNode(str(name)) for name in shapes.objects() if isinstance(name, rdflib.URIRef)} | {_TYPE}
+    named = {ox.NamedNode(str(name)) for name in shapes.objects() if isinstance(name, rdflib.URIRef)} | {TYPE}
     found = {quad.subject.value for quad in moved if quad.predicate in named and isinstance(quad.subject, ox.NamedNode)}
-    for value in {quad.subject for quad in moved if quad.predicate == _TYPE}:
+    for value in {quad.subject for quad in moved if quad.predicate == TYPE}:
         pointing = store.quads_for_pattern(None, None, value, ox.DefaultGraph())
         found.update(
             quad.subject.value
@@ -294,31 +273,6 @@ def _own(folder: Path, shapes: rdflib.Graph) -> rdflib.Graph:
     """Return the shapes that somebody wrote for these data: in an instance those of the package may have no thing."""
     own = [path for path in listed(folder, "*.ttl") if not is_shared(path, folder)]
     return shapes if not is_instance(folder) else _read(own)
-
-
-def _of_interest(store: ox.Store, shapes: rdflib.Graph, only: Collection[str] | None) -> Iterator[ox.Quad]:
-    """Yield what a core constraint can look at: statements whose predicate the shapes name, types, and subclasses.
-
-    No shape is closed (sh:closed), which would look at all the others too.
-    """
-    assert not list(shapes.subjects(SH.closed, rdflib.Literal(True)))
-    named = {name for name in shapes.objects() if isinstance(name, rdflib.URIRef)} | {RDF.type, RDFS.subClassOf}
-    default = ox.DefaultGraph()
-    if only is None:
-        for name in sorted(named):
-            yield from store.quads_for_pattern(None, ox.NamedNode(str(name)), None, default)
-        return
-    values: set[ox.NamedNode] = set()
-    predicates = {ox.NamedNode(str(name)) for name in named}
-    for thing in only:
-        for quad in store.quads_for_pattern(ox.NamedNode(thing), None, None, default):
-            if quad.predicate in predicates:
-                yield quad
-                if isinstance(quad.object, ox.NamedNode):
-                    values.add(quad.object)
-    for value in values:
-        yield from store.quads_for_pattern(value, ox.NamedNode(str(RDF.type)), None, default)
-    yield from store.quads_for_pattern(None, _BELOW, None, default)
 
 
 @dataclass(frozen=True)
@@ -401,7 +355,7 @@ def _spoken(shapes: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
                 yield quad
         elif predicate == _PROPERTY and value in _OWED:
             yield from (quad, ox.Quad(subject, _PROPERTY, _debt(value)))
-            yield ox.Quad(_debt(value), _TYPE, ox.NamedNode(str(SH.PropertyShape)))
+            yield ox.Quad(_debt(value), TYPE, ox.NamedNode(str(SH.PropertyShape)))
             yield ox.Quad(_debt(value), _SEVERITY, _WARNING)
         elif predicate == _SEVERITY and (subject == _WHO or str(subject).endswith("#translated>")):
             yield ox.Quad(subject, _SEVERITY, _WARNING)
@@ -523,10 +477,10 @@ def _name(shape: rdflib.term.Node | None) -> str:
     return str(shape).removeprefix(SHAPES)
 
 
-def _idle(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Finding]:
+def _idle(store: ox.Store, shapes: rdflib.Graph) -> Iterator[Finding]:
     for shape in set(shapes.subjects(RDF.type, SH.NodeShape)):
         targets = [(kind, target) for kind in _TARGETS for target in shapes.objects(shape, kind)]
-        if targets and not any(_has_focus(graph, kind, target) for kind, target in targets):
+        if targets and not any(_has_focus(store, kind, ox.NamedNode(str(target))) for kind, target in targets):
             yield Finding(
                 where=str(shape),
                 rule=f"{_name(shape)} no-focus-node",
@@ -535,15 +489,17 @@ def _idle(graph: rdflib.Graph, shapes: rdflib.Graph) -> Iterator[Finding]:
             )
 
 
-def _has_focus(graph: rdflib.Graph, kind: rdflib.term.Node, target: rdflib.term.Node) -> bool:
+def _has_focus(store: ox.Store, kind: rdflib.term.Node, target: ox.NamedNode) -> bool:
+    def stands(predicate: ox.NamedNode, value: ox.NamedNode | None) -> bool:
+        return next(store.quads_for_pattern(None, predicate, value, ox.DefaultGraph()), None) is not None
+
     if kind == SH.targetNode:
         return True
-    if kind == SH.targetSubjectsOf:
-        return (None, target, None) in graph
-    if kind == SH.targetObjectsOf:
-        return (None, target, None) in graph
-    classes = graph.transitive_subjects(RDFS.subClassOf, target)
-    return any((None, RDF.type, name) in graph for name in classes)
+    if kind in (SH.targetSubjectsOf, SH.targetObjectsOf):
+        return stands(target, None)
+    classes: set[ox.NamedNode] = set()
+    take_below(store, target, classes)
+    return any(stands(TYPE, name) for name in classes)
 
 
 def short(term: rdflib.term.Node) -> str:

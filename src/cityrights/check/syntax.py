@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, partial
-from itertools import pairwise
+from functools import cache, cached_property, partial
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +17,7 @@ from cityrights.check.format import Locator, formatted, refuse_unnamed, source_o
 from cityrights.check.rules import Finding, Severity
 from cityrights.home import listed
 from cityrights.instance import SHIPPED, instance
-from cityrights.pipeline.read import FORMATS, Input, inputs
+from cityrights.pipeline.read import FORMATS, Fault, Input, inputs, unfolded
 from cityrights.reuse import NOTHING, Kept
 from cityrights.snapshot import Progress, digest, silent
 from cityrights.vocabulary import CR, DCTERMS, GRAPH_VOCABULARY, PREFIXES, RDFS, SKOS, XSD, source_prefixes
@@ -112,22 +111,91 @@ def _short(literal: ox.Literal) -> str:
     return literal.value if len(literal.value) <= 60 else literal.value[:57] + "…"
 
 
-@dataclass
 class Parsed:
-    """One file that was read: its path, its text, its quads, its prefixes and where to find its terms."""
+    """One file that was read: its path, its text, its quads, its prefixes and where to find its terms.
 
-    path: Path
-    text: str
-    quads: list[ox.Quad]
-    prefixes: Mapping[str, str] = field(default_factory=dict)
-    _locator: list[Locator] = field(default_factory=list)
+    What is forgotten of a large file is read again when it is asked for; ``graph`` is that of a file that names none.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        text: str,
+        quads: list[ox.Quad],
+        prefixes: Mapping[str, str] | None = None,
+        graph: str | None = None,
+    ) -> None:
+        self.path, self.prefixes = path, prefixes or {}
+        self._graph = None if graph is None else ox.NamedNode(graph)
+        self._text: str | None = text
+        self._quads: list[ox.Quad] | None = list(self._placed(quads)) if graph is not None else quads
+
+    def _placed(self, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+        for quad in quads:
+            yield quad if self._graph is None else ox.Quad(quad.subject, quad.predicate, quad.object, self._graph)
 
     @property
+    def text(self) -> str:
+        """What stands in the file."""
+        return self.path.read_text("utf-8") if self._text is None else self._text
+
+    @property
+    def quads(self) -> Iterable[ox.Quad]:
+        """What the file says."""
+        if self._quads is not None:
+            return self._quads
+        return self._placed(ox.parse(self.text.removeprefix("\ufeff"), format=FORMATS[self.path.suffix]))
+
+    @cached_property
     def locator(self) -> Locator:
         """The lines of the file's terms, worked out once and only when something was found."""
-        if not self._locator:
-            self._locator.append(Locator(self.path, self.text))
-        return self._locator[0]
+        return Locator(self.path, self.text)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether what it says is in memory."""
+        return self._quads is not None
+
+    def forget(self) -> None:
+        """Make room: what is asked for later is read again."""
+        self._text = self._quads = None
+
+
+#: Of files with more bytes than this together none stays in memory: their statements take ten times as much.
+MOST_HELD: Final = 64 << 20
+
+
+class Statements(Collection[ox.Quad]):
+    """All that files say, with the short form of claims and decisions unfolded, and ``more``, which is said beside it.
+
+    It is in memory where that of the files is, and else read again each time. ``faults`` is what could not be unfolded,
+    ``said`` what of it ``wanted`` says yes to.
+    """
+
+    def __init__(self, files: Sequence[Parsed], wanted: Callable[[ox.Quad], bool]) -> None:
+        self._files = files
+        self._held: list[ox.Quad] | None = None
+        self.more: list[ox.Quad] = []
+        self.faults: list[Fault] = []
+        self._length = 0
+        if all(item.is_held for item in files):
+            self._held = list(self._read())
+        self.said = list(filter(wanted, self))
+
+    def _read(self) -> Iterator[ox.Quad]:
+        self.faults, self._length = [], 0
+        for quad in unfolded(((item.path, item.quads) for item in self._files), self.faults):
+            self._length += 1
+            yield quad
+
+    def __iter__(self) -> Iterator[ox.Quad]:
+        return chain(self._read() if self._held is None else self._held, self.more)
+
+    def __len__(self) -> int:
+        return self._length + len(self.more)
+
+    def __contains__(self, quad: object) -> bool:
+        return any(quad == one for one in self)
 
 
 def files_of(home: Path) -> tuple[list[Input], list[Finding]]:
@@ -154,6 +222,7 @@ def check_files(
     """
     findings: list[Finding] = []
     read: list[Parsed] = []
+    large = not kept.keeps and sum(item.path.stat().st_size for item in files if item.path.is_file()) > MOST_HELD
     for number, item in enumerate(files, 1):
         whole = only is None or item.path in only
         inputs = (content_of(item.path), item.graph, whole) if kept.keeps else None
@@ -161,6 +230,8 @@ def check_files(
         findings.extend(found)
         if parsed is not None:
             read.append(parsed)
+            if large:
+                parsed.forget()
         report("reading files", number, len(files))
     return findings, read
 
@@ -202,10 +273,7 @@ def check_file(item: Input, *, whole: bool = True) -> tuple[list[Finding], Parse
         findings.append(
             Finding(where, "layout", "not in canonical form", "make format (or: cityrights format)", severity)
         )
-    if item.graph is not None:
-        name = ox.NamedNode(item.graph)
-        parsed.quads = [ox.Quad(q.subject, q.predicate, q.object, name) for q in quads]
-    return findings, parsed
+    return findings, parsed if item.graph is None else Parsed(path, text, quads, prefixes, item.graph)
 
 
 def check_literal_terms(parsed: Parsed) -> Iterator[Finding]:

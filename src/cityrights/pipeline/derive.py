@@ -34,7 +34,7 @@ from sparqlgate.text.writing import iri, walk
 _ORDER = re.compile(r"^#\s*order:\s*(\d+)\s*$", re.MULTILINE)
 _TITLE: Final = re.compile(r"^# title@([a-z]{2,3}): (\S.*)$", re.MULTILINE)
 #: So many triples of a rule are added at once.
-_AT_ONCE: Final = 100_000
+_AT_ONCE: Final = 50_000
 #: How a graph came to be, by language.
 _HOW: Final = {
     "en": "Derived by the query queries/construct/{name}.rq from everything asserted and derived before it.",

@@ -89,7 +89,8 @@ class Content:
             written.pop()  # what stands behind the last line feed
             triples = [line[: line.rindex(b" ", 0, -2)] + b" ." for line in written]
             if merged is not None:  # a line is sooner read than an object made
-                merged.load(b"\n".join(triples), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+                put = merged.bulk_load if len(triples) > _FEW else merged.load
+                put(b"\n".join(triples), format=ox.RdfFormat.N_TRIPLES, lenient=True)
             self.taken += len(written)
             self.quads.add(written)
             self.triples.add(triples)
@@ -141,6 +142,10 @@ _TYPED: Final = f"<{RDF}type>".encode()
 _OUR_CLASS, _OUR_THING = f"<{CR}".encode(), f"<{ID}".encode()
 #: So many quads are written as lines at once.
 _AT_ONCE: Final = 50_000
+#: Up to so many triples are put into a store of triples as into any other; more of them by what makes files of them.
+_FEW: Final = 10_000
+#: So many lines are loaded at once: the engine holds each as an object, 1.3 kB, and up to three million of them else.
+_LOADED: Final = 250_000
 #: So many bytes are read or written at once.
 _BLOCK: Final = 1 << 20
 
@@ -161,11 +166,15 @@ def write_whole(folder: Path, content: Content) -> None:
 
 
 def load(content: Content, store: ox.Store) -> None:
-    """Load a content into a store that is empty: named graphs, and their merge as the default graph."""
-    # One load for both: a second bulk load into a filled store took four times as long.
-    both = lines.reader(content.quads, content.triples)
-    # They were written by the library, from terms that it had looked at: it need not do so again.
-    store.bulk_load(both, format=ox.RdfFormat.N_QUADS, lenient=True)
+    """Load a content into a store: named graphs, and their merge as the default graph."""
+    load_lines(store, content.quads, content.triples)
+
+
+def load_lines(store: ox.Store, *parts: Iterable[bytes]) -> None:
+    """Load lines of N-Quads or N-Triples into a store, which takes half a gigabyte of memory for it at most."""
+    for some in lines.readers(_LOADED, *parts):
+        # They were written by the library, from terms that it had looked at: it need not do so again.
+        store.bulk_load(some, format=ox.RdfFormat.N_QUADS, lenient=True)
 
 
 def write(folder: Path, content: Content) -> None:

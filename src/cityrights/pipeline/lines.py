@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 #: So many lines, of some 200 bytes each, are sorted at once.
-PIECE: Final = 400_000
+PIECE: Final = 200_000
 #: So many lines are written or read at once.
 _SOME: Final = 4_096
 #: So many bytes are written at once.
@@ -156,9 +156,23 @@ def _lists(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield some
 
 
-def reader(*parts: Iterable[bytes]) -> io.BufferedReader:
-    """Return a file to read that holds the lines of all parts, each ended by a line feed."""
-    return io.BufferedReader(_Read(chain.from_iterable(map(blocks, parts))), _BLOCK)
+def readers(most: int, *parts: Iterable[bytes]) -> Iterator[io.BufferedReader]:
+    """Yield files to read that hold the lines of all parts together, each ended by a line feed; some ``most`` in each.
+
+    One is read to its end before the next one is asked for.
+    """
+    lists = chain.from_iterable(map(_lists, parts))
+    for some in lists:
+        held = (b"\n".join(each) + b"\n" for each in _up_to(most, chain([some], lists)))
+        yield io.BufferedReader(_Read(held), _BLOCK)
+
+
+def _up_to(most: int, lists: Iterator[list[bytes]]) -> Iterator[list[bytes]]:
+    """Yield lists until there are as many lines, or no more."""
+    count = 0
+    while count < most and (some := next(lists, None)):
+        count += len(some)
+        yield some
 
 
 class _Read(io.RawIOBase):

@@ -376,12 +376,17 @@ def _of_row(path: Path, quad: Quad, faults: list[Fault]) -> Iterator[Quad]:
         faults.append(Fault(path, quad, str(error), "import the table again: cityrights import"))
 
 
+def claim_of(iri: str) -> NamedNode | None:
+    """Return the claim that a passage or selector was unfolded from; None for what is none."""
+    match = _PASSAGE.fullmatch(iri)
+    return None if match is None else NamedNode(f"{ID}claim/{match[1]}/{match[2]}")
+
+
 def written(iri: str, quads: Iterable[Quad]) -> tuple[NamedNode, Literal] | None:
     """Return the claim and its ``cr:lines`` that a passage or selector was unfolded from; None if it was not."""
-    match = _PASSAGE.fullmatch(iri)
-    if match is None:
+    match, claim = _PASSAGE.fullmatch(iri), claim_of(iri)
+    if match is None or claim is None:
         return None
-    claim = NamedNode(f"{ID}claim/{match[1]}/{match[2]}")
     name, _, selector = match[3].removeprefix("-").rpartition("-")
     wanted = name if selector in _SELECTORS else match[3].removeprefix("-")
     for quad in quads:

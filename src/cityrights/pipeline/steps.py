@@ -29,7 +29,7 @@ from cityrights.home import INSTANCE, is_complete, listed
 from cityrights.indexes import registry
 from cityrights.library.queries import library
 from cityrights.library.running import Ledger, Run, ask_all
-from cityrights.pipeline import dumps, lines, sentences
+from cityrights.pipeline import dumps, sentences
 from cityrights.pipeline.derive import derive_all
 from cityrights.pipeline.described import DATES, described
 from cityrights.pipeline.dumps import Content, file_entry, statistics
@@ -43,12 +43,15 @@ from sparqlgate.rdf.capped import copy_all, parse_pieces
 from sparqlgate.rdf.files import extension_of
 
 _NAME = "inputs"
+#: The folder of the store in a snapshot.
+_STORE: Final = "store"
 #: Of so many builds it is known what they gave.
 _REMEMBERED: Final = 20
 #: How the name of a folder that is being built begins.
 _BUILDING: Final = ".building-"
-#: Of more quads than these the merge is made on disk: so many take half a gigabyte of memory.
-LARGE: Final = 1_000_000
+#: Of more quads than these in files the merge is made on disk, where it takes half as long again and no memory; so many
+#: take three gigabytes in memory.
+LARGE: Final = 3_000_000
 #: What the build looks at of what files say, to add to it: sentences that are translated, days, the dataset itself.
 _LOOKED_AT: Final = DATES.union(sentences.PROSE)
 _ABOUT: Final = ox.NamedNode(GRAPH_DATASET)
@@ -154,9 +157,9 @@ def build(
         runs = ask_all(questions, directory, known, progress)
         _point_to(home, directory, known, draft=draft, current=current)
         return BuildReport(known, True, {}, runs)
-    with in_scratch(directory) as scratch:
+    with in_scratch(directory) as scratch, in_scratch(directory) as made:
         content = Content(scratch)
-        merged = _merged(_asserted(home, progress, extra), content, scratch)
+        merged, on_disk = _merged(_asserted(home, progress, extra), content, lambda: made() / _STORE)
         counts = _derive(home, merged, content, progress)
         version = content.digest()
         target = directory / version[:12]
@@ -166,16 +169,19 @@ def build(
             progress("describing the dataset", 0, 1)
             told = statistics(content, merged, version)
             content.add(told, merged)
-            with new_folder(directory) as folder:
-                registry.write(folder, merged, progress)
-                merged.clear()
-                closed = dumps.closed_claims(content)
-                shown = content
-                if closed and not restricted:
-                    dumps.write_whole(folder, content)
-                    shown = _opened(home, content, closed, version, scratch, progress)
-                _write(folder, content, shown, version, len(closed), progress)
-                _settle(folder, target)
+            folder = made()
+            registry.write(folder, merged, progress)
+            store = merged if on_disk else None
+            del merged  # what is in memory makes room
+            closed = dumps.closed_claims(content)
+            shown = content
+            if closed and not restricted:
+                dumps.write_whole(folder, content)
+                shown = _opened(home, content, closed, version, scratch, progress)
+            _load(folder, content, store, progress)
+            del store
+            _write(folder, content, shown, version, len(closed), progress)
+            _settle(folder, target)
     snapshot = Snapshot.open(target)
     runs = ask_all(questions, directory, snapshot, progress)  # first: who takes up the snapshot reads them at once
     _point_to(home, directory, snapshot, draft=draft, current=current)
@@ -192,12 +198,16 @@ def in_scratch(directory: Path) -> Iterator[Callable[[], Path]]:
         yield lru_cache(None)(lambda: stack.enter_context(new_folder(directory)))
 
 
-def _merged(asserted: Iterable[ox.Quad], content: Content, scratch: Callable[[], Path]) -> ox.Store:
-    """Take quads into ``content`` and return a store with their merge as its default graph, on disk if it is large."""
+def _merged(asserted: Iterable[ox.Quad], content: Content, place: Callable[[], Path]) -> tuple[ox.Store, bool]:
+    """Take quads into ``content``; return a store with their merge as its default graph, and whether it is on disk.
+
+    It is where it is large, in the folder that ``place`` gives.
+    """
     content.add(asserted)
-    store = ox.Store() if content.taken <= LARGE else ox.Store(tempfile.mkdtemp(prefix="merged-", dir=scratch()))
-    store.bulk_load(lines.reader(content.triples), format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    return store
+    on_disk = content.taken > LARGE
+    store = ox.Store(str(place())) if on_disk else ox.Store()
+    dumps.load_lines(store, content.triples)
+    return store, on_disk
 
 
 def _derive(home: Path, merged: ox.Store, content: Content, progress: Progress) -> dict[str, int]:
@@ -222,7 +232,7 @@ def _opened(
     """
     left = Content(scratch)
     left.hidden, asserted = dumps.opened(content, closed)
-    merged = _merged(asserted, left, scratch)
+    merged, _ = _merged(asserted, left, lambda: Path(tempfile.mkdtemp(prefix="merged-", dir=scratch())))
     _derive(home, merged, left, progress)
     left.add(statistics(left, merged, version))
     return left
@@ -262,18 +272,24 @@ def _as_wanted(snapshot: Snapshot, *, restricted: bool) -> bool:
     return told is None or told["in_dumps"] == restricted
 
 
-def _write(folder: Path, content: Content, shown: Content, version: str, closed: int, progress: Progress) -> None:
-    """Write store, dumps of what is ``shown``, and the manifest; ``closed`` claims may not be given to everybody."""
-    progress("writing dumps", 0, 1)
-    dumps.write_lines(folder, shown)
+def _load(folder: Path, content: Content, merged: ox.Store | None, progress: Progress) -> None:
+    """Fill the store of a snapshot: ``merged``, where it was begun with the merge as its default graph."""
     progress("indexing", 0, 1)
-    disk = ox.Store(str(folder / "store"))
-    dumps.load(content, disk)
+    if merged is None:
+        disk = ox.Store(str(folder / _STORE))
+        dumps.load(content, disk)
+    else:  # each triple is in it already
+        disk = merged
+        dumps.load_lines(disk, content.quads)
     disk.flush()
     disk.optimize()  # one compact level: look-ups in a large store take half as long
     registry.write_told(folder, disk)
-    del disk
+
+
+def _write(folder: Path, content: Content, shown: Content, version: str, closed: int, progress: Progress) -> None:
+    """Write dumps of what is ``shown``, and the manifest; ``closed`` claims may not be given to everybody."""
     progress("writing dumps", 0, 1)
+    dumps.write_lines(folder, shown)
     dumps.write(folder, shown)
     dumps.write_manifest(folder, content, version, closed)
     record(folder)
@@ -463,7 +479,7 @@ def _write_dataset(folder: Path, files: Sequence[Path], version: str, base_iri: 
         for number, _ in enumerate(copy_all(files, out.write, base_iri=base_iri), 1):
             progress("reading files", number, len(files))
     progress("indexing", 0, 1)
-    store = ox.Store(str(folder / "store"))
+    store = ox.Store(str(folder / _STORE))
     outside = False
 
     def merged() -> Iterator[ox.Quad]:

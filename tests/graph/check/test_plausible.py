@@ -6,13 +6,18 @@ the table; a few are written into files, too, where the line that is named is lo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import permutations
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rapidfuzz.distance import DamerauLevenshtein
 
 from cityrights.check import documents, plausibility, translations
 from cityrights.check.rules import Broken, rules, run_rule
@@ -211,3 +216,32 @@ def test_what_looks_odd_and_is_right_passes(store: ox.Store) -> None:
                 new = {row.finding for row in _found(store, rule)} - before[rule]
                 wrong += [f"{rule}: {found.where}: {found.message}" for found in new]
     assert not wrong, "\n".join(wrong)
+
+
+_NAMES: Final = st.text("ab 1", min_size=4, max_size=20)
+_PLACES: Final = st.dictionaries(st.sampled_from("PQRST"), st.sets(st.sampled_from("PQRST"), max_size=2), max_size=5)
+
+
+@given(st.lists(st.tuples(_NAMES, st.sets(st.sampled_from("PQRST"), max_size=2)), max_size=12), _PLACES)
+@settings(deadline=None)
+def test_names_that_are_alike_are_found_as_by_comparing_all(
+    things: list[tuple[str, set[str]]], wider: dict[str, set[str]]
+) -> None:
+    names = {str(number): name for number, (name, _) in enumerate(things)}
+    stands = {str(number): places for number, (_, places) in enumerate(things) if places}
+
+    def may_be_one(one: str, other: str) -> bool:
+        here, there = stands.get(one, set()), stands.get(other, set())
+        near = (a == b or a in wider.get(b, ()) or b in wider.get(a, ()) for a in here for b in there)
+        return not (here and there) or any(near)
+
+    wanted = {
+        (one, other)
+        for one, other in permutations(names, 2)
+        if one < other
+        and may_be_one(one, other)
+        and re.findall(r"\d+", names[one]) == re.findall(r"\d+", names[other])
+        and DamerauLevenshtein.distance(names[one], names[other]) <= (2 if len(names[one]) >= 16 else 1)
+        and len(names[one]) >= 5
+    }
+    assert set(plausibility._alike(names, stands, wider)) == wanted

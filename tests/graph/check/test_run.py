@@ -9,15 +9,18 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from cityrights.check import run as run_module
+from cityrights.check import slices, syntax
 from cityrights.check.format import format_file
 from cityrights.check.rules import Finding, check_iris, check_merge, fold
-from cityrights.check.run import Report, run, shortened
+from cityrights.check.run import Report, dataset, run, shortened
+from cityrights.check.shapes import validate_shapes
 from cityrights.errors import CityrightsError
 from cityrights.home import home
 from tests.graph.check.test_rules import FULL
 
 
-def _dataset(quads: list[ox.Quad]) -> ox.Store:
+def _dataset(quads: Collection[ox.Quad]) -> ox.Store:
     store = ox.Store()
     store.extend(quads)
     store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads])
@@ -331,6 +334,53 @@ def test_one_source_alone_is_looked_at(blocks: Path) -> None:
     assert "city/lone" not in names
     with pytest.raises(CityrightsError, match="there is no source “gide”; did you mean guide"):
         run(blocks, _dataset, source="gide")
+
+
+def test_a_graph_that_fits_in_no_memory_has_the_same_findings(
+    blocks: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files are read again, the dataset is on disk, shapes look at slices: what joins two of them is found, too."""
+    path = blocks / "data" / "sources" / "guide" / "topic.trig"
+    text = path.read_text("utf-8").replace(": a few words", ": a b c d e f g h i j k l m", 1)
+    path.write_text(text, "utf-8")
+    head = "".join(line for line in text.splitlines(keepends=True) if line.startswith("@prefix"))
+    for name, said in {
+        "one": "city:lone a cr:City ; cr:within city:nowhere .",  # another file names it otherwise
+        "two": 'city:lone rdfs:label "Lone"@xx , "Alone"@en ; cr:knid institution:desk .',
+        "zzz": "institution:last a cr:Institution ; cr:place institution:desk ; cr:theme city:lone .",
+    }.items():
+        other = blocks / "data" / "sources" / "other" / f"{name}.trig"
+        other.parent.mkdir(exist_ok=True)
+        other.write_text(f"{head}editorial:entities {{ {said} }}\n", "utf-8")
+    shutil.copytree(home() / "queries" / "construct", blocks / "queries" / "construct")
+    places: list[Path] = []
+
+    def place() -> Path:
+        places.append(tmp_path_factory.mktemp("large") / "store")
+        return places[-1]
+
+    def checked() -> Report:
+        return run(
+            blocks,
+            lambda quads: dataset(blocks, quads, place=place),
+            shapes=lambda store, only: validate_shapes(store, home() / "ontology" / "shapes", only=only),
+        )
+
+    plain = checked()
+    assert places == []
+    for where, name, few in ((syntax, "MOST_HELD", 1), (run_module, "LARGE", 10), (run_module, "_AT_ONCE", 7)):
+        monkeypatch.setattr(where, name, few)
+    monkeypatch.setattr(slices, "SLICE", 5)
+    large = checked()
+    assert len(places) == 1
+    assert (places[0] / "CURRENT").is_file()
+    assert set(large.findings) ^ set(plain.findings) == set()
+    assert large.findings == plain.findings
+    assert large.looked_at == plain.looked_at
+    found = {(finding.rule.partition(" ")[0], Path(finding.where.partition(":")[0]).name) for finding in plain.findings}
+    assert {("undeclared-property", "two.trig"), ("anchor-length", "topic.trig")} <= found
+    assert any(name == "zzz.trig" for _, name in found), "a fault in the last file"
+    assert any(rule.startswith("Institution#") and name == "zzz.trig" for rule, name in found)
 
 
 def test_a_triple_that_nobody_states_breaks_the_merge() -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pyoxigraph as ox
 import pytest
 import rdflib
 from pyshacl import validate as run_pyshacl
 from rdflib.namespace import OWL, RDF, RDFS, SH
 
+from cityrights.check import shapes as shapes_module
+from cityrights.check import slices
 from cityrights.check.rules import Finding
 from cityrights.check.shapes import load_shapes, short, stored, union, validate_shapes, violations
 from cityrights.vocabulary import CR
@@ -37,16 +41,22 @@ def valid() -> rdflib.Graph:
 
 
 @pytest.fixture(scope="module")
-def found(valid: rdflib.Graph, ontology: rdflib.Graph) -> dict[str, list[Finding]]:
-    """Findings by focus node, of one validation of all decoys."""
+def spoilt(valid: rdflib.Graph, ontology: rdflib.Graph) -> ox.Store:
+    """A store with all decoys."""
     graph = union(valid, ontology)
     planted = union(valid, read(DECOYS / "queries.ttl"))
     for constraint in CONSTRAINTS:
         before = len(graph)
         plant(graph, constraint)
         assert len(graph) > before, constraint.name
+    return stored(union(union(graph, planted), ontology))
+
+
+@pytest.fixture(scope="module")
+def found(spoilt: ox.Store) -> dict[str, list[Finding]]:
+    """Findings by focus node, of one validation of all decoys."""
     result: dict[str, list[Finding]] = {}
-    for finding in validate_shapes(stored(union(union(graph, planted), ontology)), FOLDER):
+    for finding in validate_shapes(spoilt, FOLDER):
         result.setdefault(finding.where, []).append(finding)
     return result
 
@@ -122,6 +132,31 @@ def test_a_decoy_that_is_not_found_is_named(found: dict[str, list[Finding]]) -> 
     assert missed_queries(fewer) == [query]
     milder = {where: [replace(one, severity="warning") for one in told] for where, told in found.items()}
     assert len(missed(milder)) == len(CONSTRAINTS)
+
+
+def test_in_slices_the_same_is_found(
+    spoilt: ox.Store, found: dict[str, list[Finding]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of the last slice, and of a thing whose value stands in another one."""
+    sizes: list[set[str]] = []
+    core = shapes_module._core
+
+    def counted(graph: rdflib.Graph, *rest: Any) -> Any:
+        marks = [name for name in set(graph.objects(None, RDF.type)) if str(name).startswith(slices.SLICED)]
+        sizes.append({str(thing) for name in marks for thing in graph.subjects(RDF.type, name)})
+        return core(graph, *rest)
+
+    monkeypatch.setattr(shapes_module, "_core", counted)
+    monkeypatch.setattr(slices, "SLICE", 300)
+    sliced = validate_shapes(spoilt, FOLDER)
+    whole = sorted(finding for told in found.values() for finding in told)
+    assert set(sliced) ^ set(whole) == set()
+    assert len(sliced) == len(whole)
+    assert len(sizes) > 3
+    assert max(map(len, sizes)) <= 300
+    assert sizes[-1] & set(found)
+    across = [one for one in sliced if one.value and any(one.where in some and one.value not in some for some in sizes)]
+    assert any(one.rule.endswith("ClassConstraintComponent") and "/id/" in one.value for one in across)
 
 
 def test_valid_things_pass(valid: rdflib.Graph, ontology: rdflib.Graph) -> None:

@@ -14,7 +14,7 @@ import pytest
 import rdflib
 
 from cityrights.home import home
-from cityrights.pipeline import build, lines, steps
+from cityrights.pipeline import build, dumps, lines, steps
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, GRAPH, GRAPH_DERIVED, ID, PREFIXES, RDF
 from sparqlgate.errors import InputError, SnapshotError
@@ -43,6 +43,7 @@ def test_the_same_files_give_the_same_version_and_the_same_dumps(
     """Also where they do not fit in memory, so that they are sorted by pieces and merged on disk."""
     monkeypatch.setattr(lines, "PIECE", 7_000)
     monkeypatch.setattr(steps, "LARGE", 1_000)
+    monkeypatch.setattr(dumps, "_LOADED", 5_000)
     copy = tmp_path / "home"
     for part in ("ontology", "data", "queries"):
         shutil.copytree(home() / part, copy / part)
@@ -50,6 +51,10 @@ def test_the_same_files_give_the_same_version_and_the_same_dumps(
     assert again.version == snapshot.version
     for name in (*DUMPS, "manifest.json"):
         assert (again.path / name).read_bytes() == (snapshot.path / name).read_bytes(), name
+    stores = [ox.Store.read_only(str(made.path / "store")) for made in (again, snapshot)]
+    assert len(set(map(len, stores))) == 1
+    one, other = ({str(quad) for quad in store} for store in stores)
+    assert one == other
     left = {path.name for path in (tmp_path / "other").iterdir()}
     assert left == {again.path.name, "draft", "inputs", "library"}  # and nothing of what was made on the way
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
+from typing import cast
 
+import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cityrights.pipeline import lines
+from cityrights.pipeline import dumps, lines
 from cityrights.pipeline.lines import Lines
 
 TEXTS = st.text(st.characters(exclude_characters="\n", codec="utf-8"), max_size=6)
@@ -44,7 +47,9 @@ def test_lines_come_in_their_order_each_once(
             held.settle()
         assert [line.decode() for line in held] == sorted(known)
         assert len(held) == len(known)
-    assert lines.reader(held).read() == b"".join(f"{text}\n".encode() for text in sorted(known))
+    for most in (1, 3, 1_000):
+        read = [file.read() for file in lines.readers(most, held, held)]
+        assert b"".join(read) == 2 * b"".join(f"{text}\n".encode() for text in sorted(known))
 
 
 def test_what_does_not_fit_is_on_disk_and_is_gone_from_there_when_it_is_merged(
@@ -67,3 +72,25 @@ def test_two_that_are_sorted_in_one_folder_do_not_mix(tmp_path: Path, monkeypatc
     one.add([b"a", b"b", b"c"])
     other.add([b"x", b"y", b"z"])
     assert list(one) == [b"a", b"b", b"c"]
+
+
+def test_an_engine_is_given_no_more_lines_at_once_than_it_has_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds each of them as an object until it has written them: a file of all of them took three gigabytes."""
+    given_at_once = []
+
+    class Engine:
+        def bulk_load(self, file: io.BufferedReader, **_: object) -> None:
+            given_at_once.append(file.read().count(b"\n"))
+
+    monkeypatch.setattr(lines, "PIECE", 300)
+    monkeypatch.setattr(lines, "_SOME", 10)
+    monkeypatch.setattr(lines, "_BLOCK", 200)
+    monkeypatch.setattr(dumps, "_LOADED", 25)
+    for count in (200, 1_000):  # in memory, and on disk
+        held = Lines(lambda: tmp_path, "piece")
+        held.add(b"<x:s> <x:p> <x:%d> ." % number for number in range(count))
+        dumps.load_lines(cast(ox.Store, Engine()), held, [b"<x:s> <x:p> <x:o> ."])
+    assert sum(given_at_once) == 1_202
+    assert max(given_at_once) < 25 + 10  # the list that fills it is given whole

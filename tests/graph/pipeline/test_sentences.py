@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -204,7 +205,7 @@ def test_what_is_wrong_with_a_translation_is_told_where_it_is_written(project: P
     (project / "ontology" / "shapes").mkdir()
     _translate(project, "A museum opens.", "Un  musée ouvre.")
 
-    def dataset(quads: list[ox.Quad]) -> ox.Store:
+    def dataset(quads: Collection[ox.Quad]) -> ox.Store:
         store = ox.Store()
         store.extend([*quads, *(ox.Quad(*quad.triple) for quad in quads)])
         return store
