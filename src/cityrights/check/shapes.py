@@ -231,12 +231,14 @@ _FEW: Final = 1_500
 class _Known:
     """What core constraints found of each thing, the last time; ``whole`` says that they were asked about all.
 
-    ``own`` are those of the shapes that somebody wrote for these data, ``local`` whether each is about one thing.
+    ``own`` are those of the shapes that somebody wrote for these data, ``local`` whether each is about one thing,
+    ``core`` the constraints that are no queries.
     """
 
     shapes: rdflib.Graph
     own: rdflib.Graph
     local: bool
+    core: rdflib.Graph
     found: dict[str, list[Finding]] = field(default_factory=dict)
     whole: bool = False
 
@@ -244,7 +246,7 @@ class _Known:
     def read(cls, folder: Path) -> _Known:
         """Read the shapes. Raises InputError as :func:`load_shapes` does."""
         shapes = load_shapes(folder)
-        return cls(shapes, _own(folder, shapes), _is_local(shapes))
+        return cls(shapes, _own(folder, shapes), _is_local(shapes), core_of(shapes))
 
 
 def _validate_moved(store: ox.Store, known: _Known, kept: Kept) -> list[Finding]:
@@ -253,7 +255,7 @@ def _validate_moved(store: ox.Store, known: _Known, kept: Kept) -> list[Finding]
     moved = kept.moved("shapes") if known.whole and known.local else None
     only = None if moved is None else _concerned(store, shapes, moved)
     found = {} if only is None else {thing: told for thing, told in known.found.items() if thing not in only}
-    for result in _core(as_graph(_of_interest(store, shapes, only)), shapes, only) if only != set() else ():
+    for result in _core(as_graph(_of_interest(store, shapes, only)), known.core, only) if only != set() else ():
         found.setdefault(str(result.focus), []).append(result.finding)
     known.found, known.whole = found, True
     kept.is_up_to_date("shapes")
@@ -264,10 +266,15 @@ def _validate_moved(store: ox.Store, known: _Known, kept: Kept) -> list[Finding]
 
 def _idle_in(store: ox.Store, shapes: rdflib.Graph) -> list[Finding]:
     default = ox.DefaultGraph()
-    names = {RDF.type, RDFS.subClassOf, *shapes.objects(None, SH.targetSubjectsOf)}
-    names.update(shapes.objects(None, SH.targetObjectsOf))
-    told = [quad for name in names for quad in store.quads_for_pattern(None, ox.NamedNode(str(name)), None, default)]
-    return list(_idle(as_graph(told), shapes))
+    named = {*shapes.objects(None, SH.targetSubjectsOf), *shapes.objects(None, SH.targetObjectsOf)}
+    classes: set[ox.NamedNode] = set()
+    for target in set(shapes.objects(None, SH.targetClass)):
+        _take_below(store, ox.NamedNode(str(target)), classes)
+    asked = [(ox.NamedNode(str(name)), None) for name in named] + [(_TYPE, name) for name in classes]
+    # One of each is enough to tell that there are some.
+    some = [next(store.quads_for_pattern(None, verb, value, default), None) for verb, value in asked]
+    below = store.quads_for_pattern(None, _BELOW, None, default)
+    return list(_idle(as_graph([*below, *(quad for quad in some if quad is not None)]), shapes))
 
 
 def _concerned(store: ox.Store, shapes: rdflib.Graph, moved: Collection[ox.Quad]) -> set[str] | None:
@@ -340,7 +347,7 @@ def results(
 
     ``store`` has the same in its default graph, where there is one; ``only`` are the things that are looked at.
     """
-    yield from _core(graph, shapes, only)
+    yield from _core(graph, core_of(shapes), only)
     for result in _queries(graph if store is None else store, shapes):
         if only is None or str(result.focus) in only:
             yield result
@@ -449,8 +456,12 @@ def union(data: rdflib.Dataset | rdflib.Graph, ontology: rdflib.Graph) -> rdflib
     return merged
 
 
-def _core(graph: rdflib.Graph, shapes: rdflib.Graph, only: Collection[str] | None) -> Iterator[Result]:
-    core = _at_once(without_queries(shapes))
+def core_of(shapes: rdflib.Graph) -> rdflib.Graph:
+    """Return the core constraints of shapes, as the validator is quickest with them."""
+    return _at_once(without_queries(shapes))
+
+
+def _core(graph: rdflib.Graph, core: rdflib.Graph, only: Collection[str] | None) -> Iterator[Result]:
     # Its own focus_nodes is a list that is searched for each thing, and lets values go by that are not in it.
     _, report, _ = run_pyshacl(graph, shacl_graph=core, inference="none", inplace=True, do_owl_imports=False)
     if not isinstance(report, rdflib.Graph):

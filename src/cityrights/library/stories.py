@@ -32,6 +32,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -165,6 +166,7 @@ def read(path: Path) -> Story:
     return parse(path, text)
 
 
+@lru_cache(maxsize=100)
 def parse(path: Path, text: str) -> Story:
     """Parse the text of the story ``path``, as :func:`read` does."""
     if len(text) > LONGEST:
