@@ -237,7 +237,6 @@ def has_front_matter(text: str) -> bool:
     return text.startswith("# title:")
 
 
-@lru_cache(maxsize=1_000)
 def parse(path: Path, content: str) -> LibraryQuery:
     """Parse the ``content`` of the file ``path`` of the library, as :func:`read` does."""
     fields: dict[tuple[str, str], str] = {}
