@@ -246,6 +246,8 @@ class Kept:
         self._quads: dict[str, frozenset[ox.Quad]] = {}
         #: Statements that came or went since somebody asked last, for who goes by things.
         self._moved: dict[str, set[ox.Quad]] = {}
+        #: Is told what went and what came of the statements that a dataset is made of.
+        self.told: Callable[[frozenset[ox.Quad], frozenset[ox.Quad]], object] = lambda _went, _came: None
 
     def of(self, name: Hashable, inputs: Hashable, make: Callable[[], T]) -> T:
         """Return what ``make`` gave for these inputs, a digest of a file or the like; else what it gives now."""
@@ -266,6 +268,9 @@ class Kept:
             return make(store)
         found = self._results.get(name)
         if found is not None and found.of == inputs:
+            around: object = store
+            if isinstance(around, Asked):  # a step within a step: what the one asked the other has asked, too
+                around.keys |= found.keys
             return cast(T, found.value)
         asked = Asked(store)
         # What reads asks a store for what Asked answers; the engine's own class cannot be derived from.
@@ -274,23 +279,27 @@ class Kept:
             self._results[name] = _Result(inputs, frozenset(asked.keys), value)
         return value
 
-    def take(self, part: str, quads: Iterable[ox.Quad], among: str = "") -> None:
+    def take(self, part: str, quads: Iterable[ox.Quad], among: str = "", before: Collection[Hashable] = ()) -> None:
         """Take ``quads`` for what a part of the statements is now, and forget what read of those that came or went.
 
-        ``among`` is how the names of those results begin before which the part was in the store, where not all are.
+        ``among`` is how the names of those results begin before which the part was in the store, where not all are;
+        ``before`` are the names of those that are made before it is there.
         """
         if not self.keeps:
             return
-        now, before = frozenset(quads), self._quads.get(part, frozenset())
-        moved = now ^ before
+        now, was = frozenset(quads), self._quads.get(part, frozenset())
+        went, came = was - now, now - was
+        moved = went | came
         self._quads[part] = now
         if not moved:
             return
+        if not among:
+            self.told(went, came)
         for waiting in self._moved.values() if not among else ():
             waiting |= moved
         keys = keys_of(moved)
         for name, result in list(self._results.items()):
-            if among and not (isinstance(name, tuple) and name[0] == among):
+            if name in before or (among and not (isinstance(name, tuple) and name[0] == among)):
                 continue
             if ALL in result.keys or not keys.isdisjoint(result.keys):
                 del self._results[name]

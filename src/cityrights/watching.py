@@ -26,9 +26,9 @@ from cityrights.errors import InputError, SnapshotError
 from cityrights.home import INSTANCE, is_complete
 from cityrights.instance import read as read_instance
 from cityrights.library.queries import library
-from cityrights.pipeline.dumps import Content
+from cityrights.pipeline.dumps import ChangingContent
 from cityrights.pipeline.light_draft import write as write_draft
-from cityrights.pipeline.steps import in_scratch, without_garbage, writing
+from cityrights.pipeline.steps import without_garbage, writing
 from cityrights.reuse import Kept
 from cityrights.snapshot import DRAFT, Progress, Snapshot, digest, silent
 
@@ -38,8 +38,8 @@ _QUIET: Final = 0.1
 #: Ends of the names of files that a check or a build reads. Editors' own files have others, or begin with a dot.
 _READ: Final = (".ttl", ".trig", ".rq", ".po", ".md", ".toml", ".jsonld", ".nt", ".nq", ".rdf", ".owl", ".n3", ".xml")
 _PARTS: Final = ("data", "ontology", "queries", "locale")
-#: What this process was begun with; when it changes only a new one is right.
-_PROGRAM: Final = ("checker", "words", "dependencies")
+#: What this process was begun with, queries that it reads once among it; when it changes only a new one is right.
+_PROGRAM: Final = ("checker", "words", "dependencies", "pages")
 
 #: Each file by its name within the home: when it was changed, how large it is, which one it is.
 Seen: TypeAlias = Mapping[str, tuple[int, int, int]]
@@ -76,6 +76,10 @@ class Watch:
     _instance: str = ""
     _built: Snapshot | None = None
     _fault: str = ""
+    _content: ChangingContent = field(default_factory=ChangingContent)
+
+    def __post_init__(self) -> None:
+        self._kept.told = self._content.change
 
     def round(self, progress: Progress = silent) -> Round:
         """Check and build the files as they are, and tell what was found. Raises Anew where another process has to."""
@@ -110,26 +114,24 @@ class Watch:
         of = receipts.ingredients(self.home)
         self._look_at_program(of)
         shapes = self.home / "ontology" / "shapes"
-        with in_scratch(self.directory) as scratch:
-            content = Content(scratch)
 
-            def make(quads: Collection[ox.Quad]) -> ox.Store:
-                progress("merging and deriving", 0, 1)
-                return dataset(self.home, quads, kept=self._kept, tell=content.add)
+        def make(quads: Collection[ox.Quad]) -> ox.Store:
+            progress("merging and deriving", 0, 1)
+            return dataset(self.home, quads, kept=self._kept)
 
-            report = run(
-                self.home,
-                make,
-                shapes=lambda store, only: validate_shapes(store, shapes, only=only, kept=self._kept),
-                sources=self.sources,
-                progress=progress,
-                kept=self._kept,
-                ready=lambda store: self._build(content, store, progress),
-            )
+        report = run(
+            self.home,
+            make,
+            shapes=lambda store, only: validate_shapes(store, shapes, only=only, kept=self._kept),
+            sources=self.sources,
+            progress=progress,
+            kept=self._kept,
+            ready=lambda store: self._build(store, progress),
+        )
         publishing.keep_checked(self.home, self.directory, of, report, documents=self.sources is not None)
         return report
 
-    def _build(self, content: Content, store: ox.Store, progress: Progress) -> None:
+    def _build(self, store: ox.Store, progress: Progress) -> None:
         """Write the draft, unless a build would refuse the questions, which the check tells."""
         try:
             library(self.home / "queries" / "explore")
@@ -139,7 +141,7 @@ class Watch:
             return
         progress("indexing", 0, 1)
         try:
-            self._built = write_draft(self.home, self.directory, content, store, self._kept)
+            self._built = write_draft(self.home, self.directory, self._content, store, self._kept)
             with writing(self.directory):
                 drafts.forget(self.directory)  # what was found before is of other files
         except SnapshotError as error:

@@ -13,7 +13,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Final
@@ -356,9 +356,17 @@ class Names:
             if words and words[0][0].isupper():
                 self._things[words].add(thing)
         self._longest = max(map(len, self._things), default=0)
+        self._found: dict[str, tuple[tuple[str, set[str]], ...]] = {}
 
-    def find(self, text: str) -> Iterator[tuple[str, set[str]]]:
-        """Yield each name in a text, with the things that are called so."""
+    def find(self, text: str) -> tuple[tuple[str, set[str]], ...]:
+        """Return each name in a text, with the things that are called so."""
+        if text not in self._found:
+            if len(self._found) > _TEXTS_AT_HAND:
+                self._found.clear()
+            self._found[text] = tuple(self._find(text))
+        return self._found[text]
+
+    def _find(self, text: str) -> Iterator[tuple[str, set[str]]]:
         words, at = _words(text), 0
         while at < len(words):
             for count in range(min(self._longest, len(words) - at), 0, -1):
@@ -371,9 +379,18 @@ class Names:
                 at += 1
 
 
+#: Of so many texts it is kept which names are in them.
+_TEXTS_AT_HAND: Final = 50_000
+
+
+@lru_cache(maxsize=2)
+def _names_of(named: frozenset[tuple[str, str]]) -> Names:
+    return Names(named)
+
+
 def names(store: ox.Store) -> Iterator[Broken]:
     """Yield what names a place, a person or a body that has nothing to do with it."""
-    known = Names((row["thing"].value, row["name"].value) for row in answers(store, _NAMED))
+    known = _names_of(frozenset((row["thing"].value, row["name"].value) for row in answers(store, _NAMED)))
     near = _neighbours(store)
     yield from _sentences(store, known, near)
     yield from _descriptions(store, known, near)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 from typing import Literal as OneOf
@@ -17,9 +17,12 @@ from cityrights.instance import SHIPPED, instance
 from cityrights.library.names import nearest
 from cityrights.library.queries import LibraryQuery, library, read, with_prefixes
 from cityrights.library.stories import FIGURES, Asking, faults, stories, untold
+from cityrights.library.stories import read as story
+from cityrights.patterns import Reader, Unreadable
 from cityrights.reuse import NOTHING, Kept
 from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES, localized, path_of, short
-from sparqlgate.errors import InputError
+from sparqlgate.errors import GateError, InputError
+from sparqlgate.text.writing import walk
 
 _SLUG: Final = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _PATH: Final = re.compile(
@@ -402,22 +405,26 @@ def check_stories(queries: Path, store: ox.Store, kept: Kept = NOTHING) -> tuple
     except InputError:
         return [], len(paths)
     try:
-        told = stories(queries / "stories")
+        told = stories(queries / "stories", lambda path: kept.of(("story", path), _bytes(path), partial(story, path)))
     except InputError as error:
         return [_of_story(error)], len(paths)
     claims = kept.asking("claims", _CLAIMS, store, lambda asked: frozenset(_column(asked, _CLAIMS)))
     things = kept.asking("things", _THINGS, store, lambda asked: frozenset(map(path_of, _column(asked, _THINGS))))
-    for story in told:
-        wrong = list(faults(story, asked, claims, things))
+    for one in told:
+        wrong = list(faults(one, asked, claims, things))
         findings += [_of_story(fault) for fault in wrong]
-        findings += [_of_story(fault, "warning") for fault in untold(story)]
+        findings += [_of_story(fault, "warning") for fault in untold(one)]
         if wrong:
             continue
-        for mark in story.marks():
+        for mark in one.marks():
             if mark.asking and (problem := _fares(store, asked[mark.asking.question], mark.asking, kept)):
-                fault = InputError(story.path, problem, line=mark.line, repair="mend the values, or leave it out")
+                fault = InputError(one.path, problem, line=mark.line, repair="mend the values, or leave it out")
                 findings.append(_of_story(fault, "error" if mark.kind in FIGURES else "warning"))
     return findings, len(paths)
+
+
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 _CLAIMS: Final = "SELECT DISTINCT ?x { ?claim a cr:Claim ; dcterms:identifier ?x }"
@@ -444,17 +451,53 @@ def _asked(store: ox.Store, query: LibraryQuery, asking: Asking | None = None) -
     bound: dict[ox.Variable, ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple] = {
         ox.Variable(name): term for name, term in query.bindings(dict(asking.values) if asking else {}).items()
     }
+    text = with_prefixes(query.text)
     try:
-        found = store.query(with_prefixes(query.text), substitutions=bound)
+        columns = _columns(text)
+        exists = as_ask(text)
+        found = store.query(exists or text, substitutions=bound)
     except (SyntaxError, ValueError) as error:
         return f"the query does not run: {error}"
-    if not isinstance(found, ox.QuerySolutions | ox.QueryTriples):
+    if columns is None:
         return "the query is no SELECT and no CONSTRUCT"
-    if asking and asking.column and isinstance(found, ox.QuerySolutions):
-        columns = [variable.value for variable in found.variables]
-        if asking.column not in columns:
-            return f"{query.name} has no column {asking.column}; it has {', '.join(columns)}"
-    return "" if next(iter(found), None) is not None else _NOTHING[asking is None].format(name=query.name)
+    if asking and asking.column and columns and asking.column not in columns:
+        return f"{query.name} has no column {asking.column}; it has {', '.join(columns)}"
+    there = bool(found) if isinstance(found, ox.QueryBoolean) else next(iter(found), None) is not None
+    return "" if there else _NOTHING[asking is None].format(name=query.name)
+
+
+@lru_cache(maxsize=500)
+def _columns(text: str) -> tuple[str, ...] | None:
+    """Return the columns of a SELECT, none of a CONSTRUCT; None for another query. Raises what the engine raises."""
+    found = ox.Store().query(text)  # what can be read, and which columns it has, does not depend on what there is
+    if isinstance(found, ox.QuerySolutions):
+        return tuple(variable.value for variable in found.variables)
+    return () if isinstance(found, ox.QueryTriples) else None
+
+
+@lru_cache(maxsize=500)
+def as_ask(text: str) -> str:
+    """Return the query that asks whether a SELECT has a row: it need not find all of them, nor put them in order.
+
+    Nothing for a query whose rows are not those of its pattern: one that counts without groups, or leaves rows out.
+    """
+    try:
+        steps = list(walk(text))
+        begin = next(at for at, step in enumerate(steps) if step.form)
+        reader = Reader(text, steps)
+        if reader.word(begin) != "SELECT":
+            return ""
+        whole = reader.select(begin, len(steps))
+    except (Unreadable, GateError, StopIteration, IndexError, KeyError):
+        return ""
+    if whole.words & _LEAVING_OUT or (whole.grouped and not whole.keys):
+        return ""
+    head, where = text[: steps[begin].token.start], whole.where
+    return f"{head}ASK {text[steps[where.start].token.start : steps[where.end].token.start]}}}"
+
+
+#: Words of a SELECT, outside of its pattern, by which rows are left out, or have another source.
+_LEAVING_OUT: Final = frozenset(("HAVING", "OFFSET", "VALUES", "FROM"))
 
 
 def by_rows(findings: Iterable[Finding]) -> list[Finding]:

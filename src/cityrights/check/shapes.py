@@ -199,7 +199,7 @@ def _of_store(store: ox.Store, shapes: rdflib.Graph, only: Collection[str] | Non
     Where shapes look further than at a thing and its values, everything is one slice.
     """
     if only is None and is_local(shapes) and (aims := Aims(store, shapes)).are_many:
-        marked = aimed(shapes)
+        marked = core_of(aimed(shapes))
         for some in aims:
             graph = as_graph(of_interest(store, shapes, {thing for _, thing in some}))
             for target, thing in some:  # what they point to is there, too, with its classes, and not looked at
@@ -218,12 +218,14 @@ _FEW: Final = 1_500
 class _Known:
     """What core constraints found of each thing, the last time; ``whole`` says that they were asked about all.
 
-    ``own`` are those of the shapes that somebody wrote for these data, ``local`` whether each is about one thing.
+    ``own`` are those of the shapes that somebody wrote for these data, ``local`` whether each is about one thing,
+    ``core`` the constraints that are no queries.
     """
 
     shapes: rdflib.Graph
     own: rdflib.Graph
     local: bool
+    core: rdflib.Graph
     found: dict[str, list[Finding]] = field(default_factory=dict)
     whole: bool = False
 
@@ -231,7 +233,7 @@ class _Known:
     def read(cls, folder: Path) -> _Known:
         """Read the shapes. Raises InputError as :func:`load_shapes` does."""
         shapes = load_shapes(folder)
-        return cls(shapes, _own(folder, shapes), is_local(shapes))
+        return cls(shapes, _own(folder, shapes), is_local(shapes), core_of(shapes))
 
 
 def _validate_moved(store: ox.Store, known: _Known, kept: Kept) -> list[Finding]:
@@ -240,7 +242,7 @@ def _validate_moved(store: ox.Store, known: _Known, kept: Kept) -> list[Finding]
     moved = kept.moved("shapes") if known.whole and known.local else None
     only = None if moved is None else _concerned(store, shapes, moved)
     found = {} if only is None else {thing: told for thing, told in known.found.items() if thing not in only}
-    for result in _core(as_graph(of_interest(store, shapes, named(only))), shapes, only) if only != set() else ():
+    for result in _core(as_graph(of_interest(store, shapes, named(only))), known.core, only) if only != set() else ():
         found.setdefault(str(result.focus), []).append(result.finding)
     known.found, known.whole = found, True
     kept.is_up_to_date("shapes")
@@ -294,7 +296,7 @@ def results(
 
     ``store`` has the same in its default graph, where there is one; ``only`` are the things that are looked at.
     """
-    yield from _core(graph, shapes, only)
+    yield from _core(graph, core_of(shapes), only)
     for result in _queries(graph if store is None else store, shapes):
         if only is None or str(result.focus) in only:
             yield result
@@ -403,8 +405,12 @@ def union(data: rdflib.Dataset | rdflib.Graph, ontology: rdflib.Graph) -> rdflib
     return merged
 
 
-def _core(graph: rdflib.Graph, shapes: rdflib.Graph, only: Collection[str] | None) -> Iterator[Result]:
-    core = _at_once(without_queries(shapes))
+def core_of(shapes: rdflib.Graph) -> rdflib.Graph:
+    """Return the core constraints of shapes, as the validator is quickest with them."""
+    return _at_once(without_queries(shapes))
+
+
+def _core(graph: rdflib.Graph, core: rdflib.Graph, only: Collection[str] | None) -> Iterator[Result]:
     # Its own focus_nodes is a list that is searched for each thing, and lets values go by that are not in it.
     _, report, _ = run_pyshacl(graph, shacl_graph=core, inference="none", inplace=True, do_owl_imports=False)
     if not isinstance(report, rdflib.Graph):

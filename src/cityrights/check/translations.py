@@ -209,6 +209,8 @@ _LEAST_WORDS: Final = 3
 _LIKELIER: Final = 5.0
 #: The same for two labels of one thing that are each the other's: together they tell more.
 _LIKELIER_SWAPPED: Final = 3.0
+#: More than by what sums of the same numbers in another order differ.
+_ROUNDING: Final = 1e-6
 #: What a word counts in a language in which nobody used it.
 _UNSEEN: Final = 0.3
 
@@ -230,6 +232,35 @@ class Tongues:
         """Return the logarithm of how likely words are in a language; ``less`` are those of which a use is left out."""
         counts, logs = self._counts[language], self._logs
         return sum([logs[counts[word] - (word in less)] for word in words]) - len(words) * self._whole[language]
+
+    def doubtful(self, texts: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        """Return those of texts, each with its tag, of which ``better`` or ``swapped`` may say something.
+
+        All at once: few are left, which these two then look at word by word.
+        """
+        import numpy as np  # takes a while to import, and the words of the program need none
+
+        known: dict[str, int] = {}
+        held = [(tag, text, [known.setdefault(word, len(known)) for word in _words(text)]) for tag, text in texts]
+        held = [one for one in held if one[2]]
+        if not held:
+            return frozenset()
+        numbers = np.fromiter((number for *_, words in held for number in words), np.int64)
+        lengths = np.fromiter((len(words) for *_, words in held), np.int64)
+        starts = np.cumsum(lengths) - lengths
+        logs = np.array(self._logs)
+        others = np.full(len(held), -np.inf)
+        own, less = np.empty(len(held)), np.empty(len(held))
+        for language in _SPOKEN:
+            counts = np.fromiter((self._counts[language][word] for word in known), np.int64, len(known))[numbers]
+            whole = lengths * self._whole[language]
+            scores = np.add.reduceat(logs[counts], starts) - whole
+            mine = np.fromiter((tag == language for tag, *_ in held), bool, len(held))
+            own[mine] = scores[mine]
+            less[mine] = (np.add.reduceat(logs[np.maximum(counts - 1, 0)], starts) - whole)[mine]
+            others = np.where(mine, others, np.maximum(others, scores))
+        found = np.flatnonzero((others - less > _LIKELIER - _ROUNDING) | (others >= own - _ROUNDING))
+        return frozenset((held[at][0], held[at][1]) for at in found.tolist())
 
     def better(self, text: str, tag: str) -> str:
         """Return the language in which a text is written, by all that is known, in place of its tag; else nothing."""
@@ -273,6 +304,8 @@ def check_languages(store: ox.Store, only: Collection[str] | None = None) -> Ite
     tongues = Tongues((language, text) for (_, _, language), text in texts.items())
     if only is not None:
         texts = {key: text for key, text in texts.items() if key[0] in only}
+    doubtful = tongues.doubtful((language, text) for (_, _, language), text in texts.items())
+    texts = {key: text for key, text in texts.items() if (key[2], text) in doubtful}
     told = set()
     for (thing, name, tag), text in texts.items():
         for tag2 in (other for other in _SPOKEN if other > tag and (thing, name, other) in texts):

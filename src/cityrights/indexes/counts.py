@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ import pyoxigraph as ox
 
 from cityrights.library.pages import page_query
 from cityrights.resources.places import reduced
+from cityrights.reuse import NOTHING, Kept
 from cityrights.terms import Iri, Literal, Row, Term, from_store, rows
 from cityrights.vocabulary import CR, PREFIXES, RDF
 from sparqlgate.errors import SnapshotError
@@ -32,19 +34,28 @@ NAMES: Final = (
 )  # fmt: skip
 
 
-def write_overviews(folder: Path, store: ox.Store) -> None:
-    """Answer the queries on the default graph of ``store`` and write that into ``folder``/overviews."""
+def write_overviews(folder: Path, store: ox.Store, kept: Kept = NOTHING) -> None:
+    """Answer the queries on the default graph of ``store`` and write that into ``folder``/overviews.
+
+    Answers that are ``kept`` are not asked for again.
+    """
     (folder / OVERVIEWS).mkdir()
     for name in NAMES:
-        found = store.query(page_query(name))
-        assert isinstance(found, ox.QuerySolutions)
-        names = [variable.value for variable in found.variables]
-        told: Sequence[Row]
-        if name == PLACES:
-            told = reduced({key: from_store(term) for key in names if (term := row[key]) is not None} for row in found)
-        else:
-            told = rows(found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
-        (folder / OVERVIEWS / f"{name}.json").write_bytes(_packed(names, told))
+        text = page_query(name)
+        answer = kept.asking(("index", OVERVIEWS, name), text, store, partial(_overview, name=name, text=text))
+        (folder / OVERVIEWS / f"{name}.json").write_bytes(answer)
+
+
+def _overview(store: ox.Store, name: str, text: str) -> bytes:
+    found = store.query(text)
+    assert isinstance(found, ox.QuerySolutions)
+    names = [variable.value for variable in found.variables]
+    told: Sequence[Row]
+    if name == PLACES:
+        told = reduced({key: from_store(term) for key in names if (term := row[key]) is not None} for row in found)
+    else:
+        told = rows(found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
+    return _packed(names, told)
 
 
 def _packed(names: Sequence[str], told: Sequence[Row]) -> bytes:

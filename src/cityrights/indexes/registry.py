@@ -22,6 +22,7 @@ from cityrights.indexes.search import SearchIndex
 from cityrights.indexes.search.text import form as search_form
 from cityrights.indexes.search.writing import write as write_search
 from cityrights.resources import places
+from cityrights.reuse import NOTHING, Kept
 from cityrights.snapshot import Progress, Snapshot
 from cityrights.terms import Row
 
@@ -37,13 +38,13 @@ _HERE: Final = Path(__file__).parent
 class Index:
     """One index: ``write`` makes the folder ``name`` in a snapshot's folder, of the default graph of a store.
 
-    ``step`` is what the progress of a build says meanwhile.
+    It uses parts again that are kept. ``step`` is what the progress of a build says meanwhile.
     """
 
     name: str
     step: str
     form: Callable[[], str]
-    write: Callable[[Path, ox.Store], None]
+    write: Callable[[Path, ox.Store, Kept], None]
 
 
 class Indexes:
@@ -122,22 +123,26 @@ def _overviews_form() -> str:
     return _digest([*own, *(resource(queries / f"{name}.rq") for name in counts.NAMES)])
 
 
-def _write_catalogue(folder: Path, store: ox.Store) -> None:
+def _write_catalogue(folder: Path, store: ox.Store, _kept: Kept) -> None:
     from cityrights.indexes.facets.arrays import write as write_facets  # numpy takes a while, few builds need it
 
     write_facets(folder, store)
 
 
-def _write_connections(folder: Path, store: ox.Store) -> None:
+def _write_connections(folder: Path, store: ox.Store, _kept: Kept) -> None:
     from cityrights.indexes.proximity import reading  # networkx takes a while, few builds need it
 
     reading.write(folder, *reading.prepare(store))
 
 
+def _write_pointers(folder: Path, store: ox.Store, _kept: Kept) -> None:
+    counts.write_pointers(folder, store)
+
+
 INDEXES: Final = (
     Index("connections", "connecting places", _connections_form, _write_connections),
     Index("catalogue", "indexing lists", _catalogue_form, _write_catalogue),
-    Index("pointers", "counting pointers", _pointers_form, counts.write_pointers),
+    Index("pointers", "counting pointers", _pointers_form, _write_pointers),
     Index("overviews", "counting for whole-site pages", _overviews_form, counts.write_overviews),
     Index("search", "indexing words", search_form, write_search),
 )
@@ -147,7 +152,7 @@ def write(folder: Path, store: ox.Store, progress: Progress) -> None:
     """Make every index of the default graph of ``store`` in ``folder``, and record their forms."""
     for index in INDEXES:
         progress(index.step, 0, 1)
-        index.write(folder, store)
+        index.write(folder, store, NOTHING)
     record_forms(folder)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -119,8 +119,9 @@ def derive_all(
     todo = rules(home / "queries" / "construct")
     for fault in faults(todo):
         raise fault
+    earlier: list[Hashable] = []
     for number, rule in enumerate(todo, 1):
-        found, counts[rule.name] = derive(store, rule) if not kept.keeps else _kept(store, rule, kept), 0
+        found, counts[rule.name] = derive(store, rule) if not kept.keeps else _kept(store, rule, kept, earlier), 0
         # What a rule asks is what stood there when it began, also while what it gives is added.
         while some := list(itertools.islice(found, _AT_ONCE)):
             counts[rule.name] += len(some)
@@ -131,17 +132,23 @@ def derive_all(
         from cityrights.indexes.proximity.reading import quads as connections  # scipy takes a while, few need it
 
         progress("connecting", 0, 1)
-        close = kept.asking("connections", None, store, lambda asked: list(connections(asked)))
-        kept.take("connections", close)
+        close = kept.asking("connections", tuple(earlier), store, lambda asked: list(connections(asked)))
+        kept.take("connections", close, before=frozenset((*earlier, "connections")))
         add(close)
     kept.keep_parts(GRAPH_DERIVED, [rule.graph for rule in todo])
     return counts
 
 
-def _kept(store: ox.Store, rule: Rule, kept: Kept) -> Iterator[ox.Quad]:
-    """Return what a rule adds, as it did before where nothing that it reads has changed."""
-    found = kept.asking(("rule", rule.name), rule.text, store, lambda asked: list(derive(asked, rule)))
-    kept.take(rule.graph, [*found, *provenance(rule)])
+def _kept(store: ox.Store, rule: Rule, kept: Kept, earlier: list[Hashable]) -> Iterator[ox.Quad]:
+    """Return what a rule adds, as it did before where nothing that it reads has changed, and enter its name.
+
+    ``earlier`` are the names of the rules before it. They see nothing of what it adds; and it would see another thing
+    if they were others.
+    """
+    name = ("rule", rule.name)
+    found = kept.asking(name, (rule.text, tuple(earlier)), store, lambda asked: list(derive(asked, rule)))
+    earlier.append(name)
+    kept.take(rule.graph, [*found, *provenance(rule)], before=frozenset(earlier))
     return iter(found)
 
 

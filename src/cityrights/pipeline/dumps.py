@@ -85,9 +85,8 @@ class Content:
         """Take in quads of named graphs, and put their merge into the default graph of a store, if one is given."""
         rest = iter(quads)
         while some := list(islice(rest, _AT_ONCE)):
-            written = (ox.serialize(some, format=ox.RdfFormat.N_QUADS) or b"").split(b"\n")
-            written.pop()  # what stands behind the last line feed
-            triples = [line[: line.rindex(b" ", 0, -2)] + b" ." for line in written]
+            written = _written(some)
+            triples = list(map(_triple, written))
             if merged is not None:  # a line is sooner read than an object made
                 put = merged.bulk_load if len(triples) > _FEW else merged.load
                 put(b"\n".join(triples), format=ox.RdfFormat.N_TRIPLES, lenient=True)
@@ -135,6 +134,38 @@ class Content:
             keyed.add(some)
         for line in keyed:
             yield line.partition(b" ")[2]
+
+
+class ChangingContent(Content):
+    """A content of which statements come and go, for who makes one after the other: it is in order at any time."""
+
+    def __init__(self) -> None:
+        super().__init__(lines.nowhere)
+        self._quads = self.quads = lines.Changing("quads")
+        self._triples = self.triples = lines.Changing("triples")
+
+    def change(self, went: Iterable[ox.Quad], came: Iterable[ox.Quad]) -> None:
+        """Take out what was said once less, and take in what is said once more."""
+        lost, won = self._quads.change(_written(went), _written(came))
+        self._triples.change(map(_triple, lost), map(_triple, won))
+        self._about.difference_update(lost)
+        self._about.update(line for line in won if line.endswith(_ABOUT))
+
+    def add(self, quads: Iterable[ox.Quad], merged: ox.Store | None = None) -> None:
+        """Take in quads as they come. Raises ValueError where a store is given: nobody asks for one."""
+        if merged is not None:
+            raise ValueError("what comes and goes is merged by who makes it")
+        self.change((), quads)
+
+
+def _written(quads: Iterable[ox.Quad]) -> list[bytes]:
+    written = (ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").split(b"\n")
+    written.pop()  # what stands behind the last line feed
+    return written
+
+
+def _triple(line: bytes) -> bytes:
+    return line[: line.rindex(b" ", 0, -2)] + b" ."
 
 
 _ABOUT: Final = (f" <{GRAPH_DATASET}> .".encode(), f" <{GRAPH_DERIVED}statistics> .".encode())

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from cityrights.drafts import LIGHT, tidy
 from cityrights.indexes import registry
 from cityrights.pipeline import dumps
-from cityrights.pipeline.dumps import Content
+from cityrights.pipeline.dumps import ChangingContent, Content
 from cityrights.pipeline.steps import build, new_folder, point_to_draft, usable
 from cityrights.reuse import Kept
 from cityrights.snapshot import Snapshot, record
@@ -28,13 +28,13 @@ _STATISTICS: Final = "statistics"
 _STEP: Final = "index"
 
 
-def write(home: Path, directory: Path, content: Content, store: ox.Store, kept: Kept) -> Snapshot:
+def write(home: Path, directory: Path, content: ChangingContent, store: ox.Store, kept: Kept) -> Snapshot:
     """Make the draft of ``directory`` a snapshot of ``content``, and return it; written is what is not there yet.
 
-    ``store`` holds the content and the merge of its graphs, and is as it was afterwards. An index is made anew where
-    something has changed of what it read the last time. Raises SnapshotError where ``directory`` cannot be written.
+    ``store`` holds the content and the merge of its graphs; both are as they were afterwards. An index is made anew
+    where something has changed of what it read the last time. Raises SnapshotError where ``directory`` cannot be
+    written.
     """
-    content.settle()
     version = content.digest()
     whole, light = directory / version[:12], directory / f"{LIGHT}{version[:12]}"
     if usable(whole, version) and dumps.packed(whole):
@@ -68,10 +68,19 @@ def _closed(content: Content, store: ox.Store) -> bool:
     return bool(dumps.closed_claims(content))
 
 
-def _write(folder: Path, content: Content, store: ox.Store, version: str, kept: Kept) -> None:
+def _write(folder: Path, content: ChangingContent, store: ox.Store, version: str, kept: Kept) -> None:
     told = dumps.statistics(content, store, version)
     content.add(told)
-    content.settle()
+    try:
+        _write_told(folder, content, store, told, kept)
+        dumps.write_manifest(folder, content, version, names=(dumps.QUADS, dumps.TRIPLES, "void.ttl"))
+    finally:
+        content.change(told, ())
+    record(folder)
+
+
+def _write_told(folder: Path, content: Content, store: ox.Store, told: list[ox.Quad], kept: Kept) -> None:
+    """Write lines and indexes of a content that ``told`` belongs to, which counts the others."""
     merged = [ox.Quad(quad.subject, quad.predicate, quad.object) for quad in told]
     own = [quad for quad in (*told, *merged) if quad not in store]
     kept.take(_STATISTICS, told, among=_STEP)
@@ -88,8 +97,6 @@ def _write(folder: Path, content: Content, store: ox.Store, version: str, kept: 
         dumps.load(content, disk)
         disk.flush()
     del disk
-    dumps.write_manifest(folder, content, version, names=(dumps.QUADS, dumps.TRIPLES, "void.ttl"))
-    record(folder)
 
 
 def _index(folder: Path, store: ox.Store, kept: Kept) -> None:
@@ -97,7 +104,7 @@ def _index(folder: Path, store: ox.Store, kept: Kept) -> None:
     places = kept.of((_STEP, "places"), None, dict[str, Path])
 
     def make(asked: ox.Store, index: registry.Index) -> object:
-        index.write(folder, asked)
+        index.write(folder, asked, kept)
         if index.name == "connections":
             registry.write_told(folder, asked)
         places[index.name] = folder / index.name

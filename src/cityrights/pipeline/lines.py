@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain, islice
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PIECE: Final = 200_000
 #: So many lines are written or read at once.
 _SOME: Final = 4_096
+#: Of more that come or go all are put in order again.
+_FEW: Final = 500
 #: So many bytes are written at once.
 _BLOCK: Final = 1 << 20
 
@@ -96,6 +98,56 @@ class Lines:
         made, name = tempfile.mkstemp(prefix=f"{self._name}-", dir=self._folder())
         os.close(made)
         return Path(name)
+
+
+class Changing(Lines):
+    """Lines that come and go, held in memory and in order: those are there that came more often than they went."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(nowhere, name)
+        self._times: dict[bytes, int] = {}
+
+    def change(self, went: Iterable[bytes], came: Iterable[bytes]) -> tuple[list[bytes], list[bytes]]:
+        """Take lines out and in; return those that are there no longer, and those that were not there before."""
+        times, before = self._times, dict[bytes, int]()
+        for line in came:
+            before.setdefault(line, times.get(line, 0))
+            times[line] = times.get(line, 0) + 1
+        for line in went:
+            before.setdefault(line, times[line])
+            times[line] -= 1
+        lost = [line for line, had in before.items() if had and not times[line]]
+        won = [line for line, had in before.items() if not had and times[line]]
+        for line in before:
+            if not times[line]:
+                del times[line]
+        if len(lost) + len(won) < _FEW:
+            for line in lost:
+                del self._held[bisect_left(self._held, line)]
+            for line in won:
+                insort(self._held, line)
+        else:
+            self._held = [line for line in self._held if line in times] + won
+            self._held.sort()  # two runs, of which one is long: that is no more than to go through them
+        self._length = len(self._held)
+        return lost, won
+
+    def add(self, lines: Iterable[bytes]) -> None:
+        """Take in lines, as they come."""
+        self.change((), lines)
+
+    def settle(self) -> None:
+        """Do nothing: they are in order."""
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether there are so few that others would hold them in memory, too."""
+        return len(self._held) <= PIECE
+
+
+def nowhere() -> Path:
+    """Give no folder, where none is needed."""
+    raise AssertionError("lines that change are held in memory")
 
 
 def _merged(pieces: Sequence[Path], held: Iterator[list[bytes]]) -> Iterator[list[bytes]]:

@@ -30,6 +30,7 @@ _IRI: Final = re.compile(r"https?://[^\x00-\x20<>\"{}|^`\\]{1,300}")
 _YEAR: Final = re.compile(r"-?[0-9]{1,6}")
 
 
+@lru_cache(maxsize=20_000)
 def sort_key(text: str) -> tuple[str, str, str]:
     """Return what names are compared by: letters without case and accents, then with accents, then as written.
 

@@ -36,6 +36,8 @@ def written(text: str) -> str:
 
 def clean(text: str) -> str:
     """Return the text in normal form C, with what cannot be written in UTF-8 replaced."""
+    if text.isascii():  # which is so already
+        return text
     return unicodedata.normalize("NFC", written(text))
 
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ import tantivy
 
 from cityrights import places
 from cityrights.indexes.search.text import FOLDER, INDEXED_KINDS, LANGUAGES, clean, create, distance, tolerance, whole
+from cityrights.reuse import NOTHING, Kept
 from cityrights.vocabulary import (
     BASE,
     CR,
@@ -127,7 +129,9 @@ class Graph:
             thing.hidden = hidden.get(iri, [])
             thing.texts = [*texts.get(iri, []), *(claims.get(iri, []) if kind == "practice" else [])]
             thing.identifiers = identifiers.get(iri, [])
-            thing.abroad = tuple(name for number in numbers.get(iri, ()) for name in _called_abroad(number, thing))
+            if iri in numbers:
+                known = frozenset(text for _, text in (*thing.labels, *thing.other_names))
+                thing.abroad = tuple(name for number in numbers[iri] for name in _called_abroad(number, known))
             thing.sort, thing.status = self._first(iri, _SORT), self._first(iri, _STATUS)
             thing.place = next((found for name in _WHERE if (found := self._first(iri, name))), "")
             thing.countries = self._countries(iri)
@@ -258,36 +262,56 @@ def _identifiers_in(iri: str) -> set[str]:
     return {iri}
 
 
-def _called_abroad(number: str, thing: Thing) -> Iterator[str]:
-    """Yield names that the gazetteer has of a place and no other place has: Wien, Ciudad de México.
+@lru_cache(maxsize=20_000)
+def _called_abroad(number: str, known: frozenset[str]) -> tuple[str, ...]:
+    """Return names that the gazetteer has of a place and no other place has: Wien, Ciudad de México.
 
     What differs from a name of the graph by no more than a slip is left out: that is found as a slip, and is not sure.
     """
-    known = {whole(text) for _, text in (*thing.labels, *thing.other_names)}
-    for name in places.names_alone(int(number)) if re.fullmatch("[0-9]{1,9}", number) else ():
-        folded = whole(name)
-        if all(distance(folded, other, tolerance(other)) is None for other in known):
-            yield name
+    called = {whole(text) for text in known}
+    return tuple(
+        name
+        for name in (places.names_alone(int(number)) if re.fullmatch("[0-9]{1,9}", number) else ())
+        if all(distance(whole(name), other, tolerance(other)) is None for other in called)
+    )
 
 
-def write(folder: Path, store: ox.Store) -> None:
-    """Write the index of the merged graph in ``store`` into ``folder``."""
+#: What a document of the index is made of; and the document.
+_Made = tuple[tuple[object, ...], tantivy.Document]
+
+
+def write(folder: Path, store: ox.Store, kept: Kept = NOTHING) -> None:
+    """Write the index of the merged graph in ``store`` into ``folder``; documents that are ``kept`` are used again.
+
+    All are written anew, in their order, and never some of them replaced: what is equally good is found in the order of
+    the documents, and how rare a word is would count those that are gone.
+    """
     index = create(folder / FOLDER)
     writer = index.writer(_ROOM, 1)
     graph = Graph(store)
     countries: dict[str, list[str]] = {}
+    before, now = kept.of(("index", "documents"), None, dict[str, _Made]), dict[str, _Made]()
     for thing in graph.things():
         for country in thing.countries:
             if country not in countries:
                 countries[country] = [country, *(whole(name) for name in graph.names_of_country(country))]
-        writer.add_document(_document(thing, graph, countries))
+        shown = orjson.dumps(_shown(thing, graph))
+        of = (thing, shown, *(countries[country] for country in thing.countries))
+        made = before.get(thing.iri)
+        if made is None or made[0] != of:
+            made = of, _document(thing, shown, countries)
+        if kept.keeps:
+            now[thing.iri] = made
+        writer.add_document(made[1])
+    before.clear()
+    before.update(now)
     writer.commit()
     writer.wait_merging_threads()
     for file in (folder / FOLDER).iterdir():
         file.chmod(0o644)  # the library keeps some to its user, and whoever serves a snapshot may be another
 
 
-def _document(thing: Thing, graph: Graph, countries: dict[str, list[str]]) -> tantivy.Document:
+def _document(thing: Thing, shown: bytes, countries: dict[str, list[str]]) -> tantivy.Document:
     document = tantivy.Document()
     document.add_text("iri", thing.iri)
     document.add_text("kind", thing.kind)
@@ -308,7 +332,7 @@ def _document(thing: Thing, graph: Graph, countries: dict[str, list[str]]) -> ta
     slug = thing.status.rpartition("/")[2]
     weight = _WEIGHTS.get(thing.kind, 0.5) * (_NOT_YET if slug in ("underway", "planned") else 1.0)
     document.add_float("weight", weight)
-    document.add_bytes("data", orjson.dumps(_shown(thing, graph)))
+    document.add_bytes("data", shown)
     return document
 
 
