@@ -48,8 +48,10 @@ def connect(
     limits: Limits,
     connections: int = 8,
     auth: Credentials | None = None,
+    *,
+    whole: bool = False,
 ) -> Store:
-    """Return a store at ``url``; ``dialect`` is a name in ``text.rewriting.DIALECTS``.
+    """Return a store at ``url``; ``dialect`` is a name in ``text.rewriting.DIALECTS``; ``whole`` as ``RemoteEngine``'s.
 
     Raises KeyError for an unknown dialect, ValueError for an address
     that is none.
@@ -58,7 +60,14 @@ def connect(
     from sparqlgate.text.rewriting import DIALECTS
 
     return RemoteEngine(
-        url, DIALECTS[dialect], version=version, names=names, limits=limits, connections=connections, auth=auth
+        url,
+        DIALECTS[dialect],
+        version=version,
+        names=names,
+        limits=limits,
+        connections=connections,
+        auth=auth,
+        whole=whole,
     )
 
 

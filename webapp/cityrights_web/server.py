@@ -154,7 +154,7 @@ def _engine(snapshot: Snapshot, settings: Settings) -> Store:
         from cityrights.cli.options import connect  # the command line's libraries, which nothing else here needs
 
         lines = _REMOTE * settings.workers
-        engine = connect(settings.endpoint, settings.dialect, snapshot.version, limits, lines)
+        engine = connect(settings.endpoint, settings.dialect, snapshot.version, limits, lines, whole=True)
     else:
         engine = EmbeddedEngine(
             snapshot, workers=settings.workers, queue=settings.queue, limits=limits, memory=settings.total_memory

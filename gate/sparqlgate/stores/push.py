@@ -1,101 +1,84 @@
-"""Loading a snapshot into a remote store: SPARQL 1.1 Update in batches, which may be stopped and taken up again."""
+"""Loading a snapshot into a remote store: whole or what has changed, stopped and taken up again at any moment."""
 
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import logging
-import re
 import tempfile
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
 import httpx
 
-from sparqlgate.errors import EngineFailure, EngineUnavailable, GateError
-from sparqlgate.namespaces import Names
+from sparqlgate.errors import EngineFailure, EngineUnavailable
+from sparqlgate.namespaces import OWL, Names
 from sparqlgate.pool.offload import Aside
 from sparqlgate.stores import remote_http
-from sparqlgate.stores import remote_http as remote_lines
+from sparqlgate.stores.parts import Content, Dumps, Part, PushError, Step, Window, difference, lines_of, whole
+from sparqlgate.stores.remote import FRESH, PARTLY
 from sparqlgate.stores.remote_answer import rows
-from sparqlgate.stores.remote_http import Credentials, Exchange, Lines
+from sparqlgate.stores.remote_http import Credentials, Exchange, Lasting, Lines
 from sparqlgate.text.rewriting import MEMBER, Dialect
 
 log = logging.getLogger("sparqlgate.remote")
 
-#: Statements that go at once, unless told otherwise.
+#: Statements that go at once, unless told otherwise, and over how many connections.
 BATCH: Final = 1000
-#: A batch that fails to arrive is sent again after so many seconds.
-_PAUSES: Final = (1.0, 3.0)
+CONNECTIONS: Final = 2
+#: What fails to arrive is sent again after so many seconds, a minute in all; what the store cannot do, twice.
+_PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+_ANEW: Final = 2
+#: Seconds that a store may take for one part; for emptying a graph or counting, which grow with the graph; at most
+#: that it may ask us to wait.
 _SECONDS: Final = 120.0
-#: So many batches are looked through for statements of one graph, and so many of them are sent on their own.
-_WINDOW: Final = 10
-_MANY: Final = 50
+_LONG: Final = 3600.0
+_WAIT: Final = 60.0
+#: So many graphs are emptied at once; this is the step before the first, in which that is done.
+_CLEARED: Final = 100
+_CLEARING: Final = -1
 
-#: A line of N-Quads without blank nodes: triple, graph.
-_QUAD: Final = re.compile(
-    r'(<[^>]*> <[^>]*> (?:<[^>]*>|"(?:[^"\\]|\\.)*+"(?:@[A-Za-z0-9-]++|\^\^<[^>]*>)?))(?: (<[^>]*>))? ?\.'
-)
-
-T = TypeVar("T")
 Report = Callable[[str, int, int], None]
-
-
-class Snapshot(Protocol):
-    """What is loaded."""
-
-    @property
-    def version(self) -> str: ...
-    @property
-    def names(self) -> Names: ...
-    @property
-    def nquads(self) -> Path: ...
-    @property
-    def ntriples(self) -> Path:
-        """The default graph; there may be no such file, and then it is made."""
-        ...
-
-
-class PushError(GateError):
-    """The store was not loaded; the text says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What is sent at once: an update, or, with ``graph``, triples of that graph; ``size`` statements."""
-
-    step: str
-    text: str
-    size: int
-    graph: str | None = None
+Tell = Callable[[str], None]
 
 
 @dataclass
 class State:
-    """How far a load has come: kept in a file beside nothing else, so that the next call goes on from there."""
+    """How far a load has come: kept in a file beside nothing else, so that the next call goes on from there.
+
+    ``after`` is the version that is loaded, ``before`` the one that is changed into it (empty: none); ``step`` and
+    ``offset`` say up to which byte of which file everything is there.
+    """
 
     path: Path
     key: str
-    batches: int = 0
+    after: str = ""
+    before: str = ""
+    step: int = 0
+    offset: int = 0
     done: bool = False
 
     @classmethod
-    def read(cls, path: Path, url: str, dialect: Dialect, version: str, batch: int, graph_store: str | None) -> State:
-        """Return the state of this very load, at its beginning when none was kept; ``path`` is a file or a folder."""
-        about = json.dumps([url, dialect.name])
+    def read(cls, path: Path, url: str, dialect: Dialect) -> State:
+        """Return that of the last load into this store, an empty one when none was kept; ``path`` may be a folder."""
+        key = hashlib.sha256(json.dumps([url, dialect.name]).encode()).hexdigest()
         if path.is_dir():
-            path /= f"{hashlib.sha256(about.encode()).hexdigest()[:16]}.json"
-        key = hashlib.sha256(json.dumps([about, version, batch, graph_store]).encode()).hexdigest()
+            path /= f"{key[:16]}.json"
         try:
             kept = json.loads(path.read_text("utf-8"))
-            if kept["key"] == key:
-                return cls(path, key, int(kept["batches"]), bool(kept["done"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            if kept.pop("key") == key:
+                found = cls(path, key, **kept)
+                int(found.step), int(found.offset)
+                return found
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls(path, key)
         return cls(path, key)
 
@@ -103,56 +86,97 @@ class State:
         """Keep it, in one step."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self.path.with_suffix(".new")
-        fresh.write_text(json.dumps({"key": self.key, "batches": self.batches, "done": self.done}), "utf-8")
+        kept = {name: value for name, value in asdict(self).items() if name != "path"}
+        fresh.write_text(json.dumps(kept), "utf-8")
         fresh.replace(self.path)
 
 
 class Store:
-    """A store that can be written to: ``url`` takes updates, ``query_url`` queries."""
+    """A store that can be written to: ``url`` takes updates, ``query_url`` queries; ``tell`` hears what fails."""
 
-    def __init__(self, url: str, query_url: str, graph_store: str | None, auth: Credentials | None) -> None:
+    def __init__(
+        self,
+        url: str,
+        query_url: str,
+        graph_store: str | None,
+        auth: Credentials | None,
+        connections: int = 1,
+        tell: Tell = lambda said: None,
+    ) -> None:
         self._url, self._query_url, self._graph_store = url, query_url, graph_store
-        self._http = remote_lines.client(auth, 1)
+        self._auth, self._tell = auth, tell
+        self._threads = threading.local()
+        self._clients: list[httpx.Client] = []
+        self._stopped = threading.Event()
         self._lines = Lines(auth, 1, secure=query_url.startswith("https:"))
         self._aside = Aside(rows.__module__)
+        self.connections = connections
 
-    def update(self, text: str) -> None:
+    def update(self, text: str | bytes, seconds: float = _SECONDS) -> None:
         """Run an update, again where it did not arrive. Raises PushError."""
-        self._send(self._url, text, "application/sparql-update", {})
+        body = text if isinstance(text, bytes) else text.encode()
+        self._send(self._url, body, "application/sparql-update", {}, seconds)
 
-    def add(self, graph: str, triples: str) -> None:
+    def add(self, graph: str, triples: str | bytes) -> None:
         """Add triples to a graph by the Graph Store Protocol. Raises PushError."""
-        self._send(self._graph_store or "", triples, "text/turtle", {"graph": graph})
+        body = triples if isinstance(triples, bytes) else triples.encode()
+        self._send(self._graph_store or "", body, "text/turtle", {"graph": graph}, _SECONDS)
 
-    def _send(self, url: str, text: str, media_type: str, parameters: dict[str, str]) -> None:
+    def send(self, part: Part) -> None:
+        """Send a part. Raises PushError."""
+        if part.graph is None:
+            self.update(part.body)
+        else:
+            self.add(part.graph, part.body)
+
+    def stop(self) -> None:
+        """Have what waits to be sent again given up."""
+        self._stopped.set()
+
+    def _client(self) -> httpx.Client:
+        """Return the client of this thread: who writes by Digest counts the requests of a connection."""
+        if not hasattr(self._threads, "client"):
+            auth = None if self._auth is None else Lasting(self._auth)
+            self._threads.client = remote_http.client(auth, 1)
+            self._clients.append(self._threads.client)
+        client: httpx.Client = self._threads.client
+        return client
+
+    def _send(self, url: str, body: bytes, media_type: str, parameters: dict[str, str], seconds: float) -> None:
+        unable = 0
         for pause in (*_PAUSES, None):
             try:
-                answer = self._http.post(
+                answer = self._client().post(
                     url,
                     params=parameters or None,
-                    content=text.encode(),
+                    content=body,
                     headers={"content-type": media_type, "accept": "*/*"},
-                    timeout=httpx.Timeout(_SECONDS, connect=5.0),
+                    timeout=httpx.Timeout(seconds, connect=5.0),
                 )
             except httpx.HTTPError as error:
+                trouble, wait = f"cannot be reached ({type(error).__name__})", pause
                 if pause is None:
-                    raise PushError(
-                        f"{url} cannot be reached ({type(error).__name__}); run the same command again to go on"
-                    ) from error
-                time.sleep(pause)
-                continue
-            if answer.status_code < 300:
-                return
-            if answer.status_code not in (429, 502, 503, 504) or pause is None:
-                raise PushError(_refusal(url, answer))
-            time.sleep(pause)
+                    raise PushError(f"{url} {trouble}; run the same command again to go on") from error
+            else:
+                code = answer.status_code
+                if code < 300:
+                    return
+                unable += code == 500  # as where two updates lock each other
+                again = code in (429, 502, 503, 504) or (code == 500 and unable <= _ANEW)
+                if not again or pause is None:
+                    raise PushError(_refusal(url, answer))
+                later = answer.headers.get("retry-after", "")
+                trouble, wait = f"answers {code}", max(pause, min(float(later), _WAIT) if later.isdecimal() else 0.0)
+            self._tell(f"{url} {trouble}; again in {wait:g} s")
+            if self._stopped.wait(wait):
+                raise PushError("given up")
 
     def ask(self, query: str, default_graph: str | None = None) -> list[list[str]]:
         """Return the rows of a query as texts. Raises QueryError as the remote engine does."""
         fields: dict[str, str | list[str]] = {"query": query}
         if default_graph is not None:
             fields["default-graph-uri"] = default_graph
-        wanted, deadline = remote_http.TABLES.split(",")[0], time.monotonic() + _SECONDS
+        wanted, deadline = remote_http.TABLES.split(",")[0], time.monotonic() + _LONG
         with closing(Exchange(self._lines, self._query_url, fields, wanted, deadline, 1 << 28)) as exchange:
             exchange.open()
             body = b"".join(exchange)
@@ -168,15 +192,38 @@ class Store:
         named = self.ask(f"SELECT (COUNT(*) AS ?n) {{ {listed}GRAPH ?g {{ ?s ?p ?o }} }}")
         return int(default[0][0]), int(named[0][0])
 
+    def version(self, names: Names) -> str:
+        """Return the version that a store with a catalogue says it holds, of old ones and empty ones nothing."""
+        told = self.ask(f"SELECT ?v {{ GRAPH <{names.pushed}> {{ <{names.pushed}> <{OWL}versionInfo> ?v }} }}")
+        return told[0][0] if told else ""
+
+    def is_of(self, version: str, names: Names) -> None:
+        """Have the catalogue say which version the store holds. Raises PushError."""
+        about = f"GRAPH <{names.pushed}> {{ <{names.pushed}> <{OWL}versionInfo>"
+        where = f"WHERE {{ OPTIONAL {{ {about} ?v }} }} }}"
+        self.update(f'DELETE {{ {about} ?v }} }} INSERT {{ {about} "{version}" }} }} {where}')
+
     def close(self) -> None:
         """End the connections."""
-        self._http.close()
+        self.stop()
+        for client in self._clients:
+            client.close()
         self._lines.close()
         self._aside.close()
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """What came of a load: statements in the default graph and in the named graphs; ``sent`` of them by this call."""
+
+    default: int
+    named: int
+    sent: int
+    changed: bool = False
+
+
 def push(
-    snapshot: Snapshot,
+    dumps: Dumps,
     url: str,
     dialect: Dialect,
     *,
@@ -185,166 +232,198 @@ def push(
     graph_store: str | None = None,
     auth: Credentials | None = None,
     batch: int = BATCH,
+    connections: int = CONNECTIONS,
     replace: bool = False,
+    earlier: Callable[[str], Dumps | None] = lambda version: None,
     progress: Report = lambda step, done, total: None,
-) -> tuple[int, int]:
-    """Load the snapshot into the store that takes updates at ``url``; return its counts as ``Store.counts`` does.
+    tell: Tell = lambda said: None,
+) -> Loaded:
+    """Load the snapshot into the store that takes updates at ``url``.
 
-    ``state`` is the file, or a folder for it, that says how far the load has come.
-    ``graph_store`` is where the store takes statements of one graph (SPARQL 1.1 Graph Store Protocol, POST), which
-    many take much faster than updates; graphs with few statements go in updates all the same.
-    A load that was broken off goes on where it was. A store that has statements already is only written to with
-    ``replace``, which empties the graphs of an earlier load first (in a store with a default graph of its own, all
+    ``state`` is the file, or a folder for it, that says how far the load has come. ``graph_store`` is where the store
+    takes statements of one graph (SPARQL 1.1 Graph Store Protocol, POST), which many take much faster than updates;
+    graphs with few statements go in updates all the same. ``tell`` hears of what has to be sent again.
+
+    A load that was broken off goes on where it was. A store that holds this version is only counted. One that holds a
+    version that ``earlier`` gives is sent what has changed. Any other that has statements already is only written to
+    with ``replace``, which empties the graphs of an earlier load first (in a store with a default graph of its own, all
     graphs). Raises PushError, or the errors under QueryError when the store cannot be asked.
     """
     for address in filter(None, (url, query_url, graph_store)):
         if not remote_http.is_address(address):
             raise PushError("an address begins with http:// or https:// and names no user")
-    names = snapshot.names
-    done = State.read(state, url, dialect, snapshot.version, batch, graph_store)
-    store = Store(url, query_url or url, graph_store, auth)
+    store = Store(url, query_url or url, graph_store, auth, connections, tell)
     with tempfile.TemporaryDirectory(prefix="sparqlgate-") as folder, closing(store):
-        merged = _merged(snapshot, Path(folder))
-        quads = sum(1 for _ in _named(snapshot.nquads))
-        triples = _lines(merged)
-        graphs = _graphs(snapshot.nquads)
-        if done.batches == 0 or replace:
-            _clear(store, dialect, names, graphs, replace=replace)
-            done = State(done.path, done.key)
-        sent = 0
-        for number, part in enumerate(
-            batches(snapshot.nquads, merged, dialect, names, graphs, batch, direct=graph_store is not None)
+        found = _Load(store, dialect, dumps, Path(folder), State.read(state, url, dialect), progress)
+        sent = found.run(batch, replace, earlier, direct=graph_store is not None)
+        return found.check(sent)
+
+
+class _Load:
+    """One load of ``dumps``, which goes on from ``state``."""
+
+    def __init__(
+        self, store: Store, dialect: Dialect, dumps: Dumps, folder: Path, state: State, progress: Report
+    ) -> None:
+        self._store, self._dialect, self._names = store, dialect, dumps.names
+        self._dumps, self._folder, self._state, self._progress = dumps, folder, state, progress
+        progress("reading the dumps", 0, 0)
+        self._content = Content.of(dumps, folder)
+
+    def run(self, batch: int, replace: bool, earlier: Callable[[str], Dumps | None], *, direct: bool) -> int:
+        """Send what is not there; return how many statements that were."""
+        state, version = self._state, self._dumps.version
+        live = self._live()
+        going = state.after == version and not state.done and not replace
+        if self._dialect.union and live not in ("", PARTLY):  # somebody has loaded it since from elsewhere
+            going = False
+        if live == version and not replace and not going:
+            return 0
+        if going:
+            steps = self._steps(state.before, earlier)
+        else:
+            before = "" if replace else self._before(live)
+            steps = self._steps(before, earlier)
+            if not before and not replace:
+                self._check_empty()
+            self._state = fresh = State(state.path, state.key, version, before, _CLEARING if replace else 0)
+            if live not in ("", PARTLY) and self._dialect.union:
+                self._store.is_of(PARTLY, self._names)
+                live = PARTLY
+                time.sleep(FRESH)  # until services over the store have seen it
+            fresh.write()
+        if self._dialect.union and live != PARTLY:
+            self._store.is_of(PARTLY, self._names)
+        if self._state.step == _CLEARING:
+            self._clear()
+            self._state.step = 0
+            self._state.write()
+        return self._send(steps, batch, direct=direct)
+
+    def _live(self) -> str:
+        """Return which version the store holds whole, as far as is known."""
+        if self._dialect.union:
+            return self._store.version(self._names)
+        return self._state.after if self._state.done else ""
+
+    def _before(self, live: str) -> str:
+        """Return which version is to be changed; empty for a store that has none. Raises PushError."""
+        broken = self._state.after if self._state.after and not self._state.done else ""
+        if live == PARTLY or (broken and not live):
+            which = f" of version {broken[:12]}" if broken else ""
+            raise PushError(f"a load{which} was broken off there; end it first, or begin anew with --replace")
+        return live
+
+    def _steps(self, before: str, earlier: Callable[[str], Dumps | None]) -> list[Step]:
+        if not before:
+            return whole(self._content, self._dialect, self._names, self._folder)
+        old = earlier(before)
+        if old is None:
+            raise PushError(
+                f"the store has an earlier load, of version {before[:12]}, whose snapshot is not here to compare with; "
+                "--replace removes it first"
+            )
+        folder = self._folder / "earlier"
+        folder.mkdir()
+        return difference(Content.of(old, folder), self._content, self._dialect, self._names, self._folder)
+
+    def _check_empty(self) -> None:
+        """Raise PushError for a store that has something already."""
+        if not self._dialect.union:
+            if self._store.ask("SELECT ?s { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } LIMIT 1"):
+                raise PushError("the store is not empty; --replace removes everything that is in it first")
+        elif any(
+            self._store.ask("SELECT ?s { ?s ?p ?o } LIMIT 1", graph)
+            for graph in (self._names.merged, self._names.pushed)
         ):
-            if number >= done.batches:
-                if part.graph is None:
-                    store.update(part.text)
-                else:
-                    store.add(part.graph, part.text)
-                done.batches = number + 1
-                done.write()
-            sent += part.size
-            progress(part.step, sent, quads + triples + (len(graphs) if dialect.union else 0))
-        found = store.counts(dialect, names)
-        if found != (triples, quads):
-            done.path.unlink(missing_ok=True)
+            raise PushError("the store has an earlier load; --replace removes it first")
+
+    def _clear(self) -> None:
+        """Empty what an earlier load made, the list of its graphs last, so that what is broken off here is ended."""
+        names, store = self._names, self._store
+        if not self._dialect.union:
+            store.update("CLEAR ALL", _LONG)
+            return
+        listed = f"GRAPH <{names.pushed}> {{ ?g <{MEMBER}> ?g }}"
+        gone = 0
+        while some := store.ask(f"SELECT ?g {{ {listed} }} LIMIT {_CLEARED * 10}"):
+            graphs = [row[0] for row in some]
+            for start in range(0, len(graphs), _CLEARED):
+                self._empty(graphs[start : start + _CLEARED])
+            gone += len(graphs)
+            self._progress("removing the earlier load", gone, 0)
+        store.update(f"CLEAR SILENT GRAPH <{names.merged}>", _LONG)
+        mine = [graph[1:-1].decode() for graph in self._content.graphs]  # what others put there goes, too
+        for start in range(0, len(mine), _CLEARED):
+            self._empty(mine[start : start + _CLEARED])
+
+    def _empty(self, graphs: list[str]) -> None:
+        members = " ".join(f"<{graph}> <{MEMBER}> <{graph}> ." for graph in graphs)
+        self._store.update(" ;\n".join(f"CLEAR SILENT GRAPH <{graph}>" for graph in graphs), _LONG)
+        self._store.update(f"DELETE DATA {{ GRAPH <{self._names.pushed}> {{ {members} }} }}")
+
+    def _send(self, steps: list[Step], batch: int, *, direct: bool) -> int:
+        state, sent = self._state, 0
+        total = sum(step.lines for step in steps)
+        passed = sum(step.lines for step in steps[: state.step])
+        with ThreadPoolExecutor(self._store.connections, "push") as threads:
+            for number, step in enumerate(steps):
+                if number < state.step:
+                    continue
+                if number > state.step:
+                    state.step, state.offset = number, 0
+                passed += lines_of(step.file, state.offset)
+                self._progress(step.title, passed, total)
+                for end, lines, size in self._sent(threads, step.windows(state.offset, batch, direct=direct)):
+                    state.offset = end
+                    state.write()
+                    passed, sent = passed + lines, sent + size
+                    self._progress(step.title, passed, total)
+        return sent
+
+    def _sent(self, threads: Executor, windows: Iterator[Window]) -> Iterator[tuple[int, int, int]]:
+        """Send windows, few at once; yield, in their order, where each ends, its lines and statements."""
+        waiting: deque[tuple[Window, list[Future[None]]]] = deque()
+        try:
+            for window in windows:
+                waiting.append((window, [threads.submit(self._store.send, part) for part in window.parts]))
+                if len(waiting) > self._store.connections:
+                    yield _ended(*waiting.popleft())
+            while waiting:
+                yield _ended(*waiting.popleft())
+        finally:
+            for future in chain.from_iterable(futures for _, futures in waiting):
+                self._store.stop()
+                future.cancel()
+
+    def check(self, sent: int) -> Loaded:
+        """Compare the counts, and have the store say that it is whole. Raises PushError where they differ."""
+        self._progress("counting", 0, 0)
+        state, content = self._state, self._content
+        found = self._store.counts(self._dialect, self._names)
+        if found != (content.triples, content.quads):
+            if self._dialect.union:
+                self._store.is_of(PARTLY, self._names)
+            state.path.unlink(missing_ok=True)
             raise PushError(
                 f"the store has {found[0]:,} statements in its default graph and {found[1]:,} in named ones, "
-                f"the snapshot {triples:,} and {quads:,}; load it anew with --replace"
+                f"the snapshot {content.triples:,} and {content.quads:,}; load it anew with --replace"
             )
-        done.done = True
-        done.write()
-        return found
+        if self._dialect.union and self._store.version(self._names) != self._dumps.version:
+            self._store.is_of(self._dumps.version, self._names)
+        state.after, state.done = self._dumps.version, True
+        state.write()
+        return Loaded(*found, sent, changed=bool(state.before) and bool(sent))
 
 
-def _lines(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(1 for line in file if line.strip())
-
-
-def _graphs(nquads: Path) -> list[str]:
-    return list(dict.fromkeys(graph for _, graph in _named(nquads)))
-
-
-def _named(nquads: Path) -> Iterator[tuple[str, str]]:
-    """Yield each statement that stands in a named graph, as triple and graph."""
-    with nquads.open(encoding="utf-8") as file:
-        for line in file:
-            triple, graph = _split(line)
-            if graph:
-                yield triple, graph
-
-
-def _split(line: str) -> tuple[str, str]:
-    """Take a line of N-Quads apart into its triple and its graph, empty outside of every graph. Raises PushError."""
-    found = _QUAD.fullmatch(line.strip())
-    if found is None:
-        raise PushError(
-            f"this statement has a blank node or a triple term, which does not survive a load in batches; "
-            f"name it first: {line.strip()[:200]}"
-        )
-    return f"{found[1]} .", found[2] or ""
-
-
-def _merged(snapshot: Snapshot, folder: Path) -> Path:
-    """Return the default graph as a file: the snapshot's, or, for other people's files, one made in ``folder``."""
-    if snapshot.ntriples.is_file():
-        return snapshot.ntriples
-    made, seen = folder / "merged.nt", set[bytes]()
-    with made.open("w", encoding="utf-8") as out, snapshot.nquads.open(encoding="utf-8") as file:
-        for line in file:
-            triple, _ = _split(line)
-            mark = hashlib.blake2b(triple.encode(), digest_size=16).digest()
-            if mark not in seen:
-                seen.add(mark)
-                out.write(f"{triple}\n")
-    return made
-
-
-def _clear(store: Store, dialect: Dialect, names: Names, graphs: list[str], *, replace: bool) -> None:
-    if not dialect.union:
-        full = store.ask("SELECT ?s { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } } LIMIT 1")
-        if full and not replace:
-            raise PushError("the store is not empty; --replace removes everything that is in it first")
-        if full:
-            store.update("CLEAR ALL")
-        return
-    members = store.ask(f"SELECT ?g {{ GRAPH <{names.pushed}> {{ ?g <{MEMBER}> ?g }} }}")
-    here = [f"<{row[0]}>" for row in members]
-    full = store.ask("SELECT ?s { ?s ?p ?o } LIMIT 1", names.merged)
-    if (full or here) and not replace:
-        raise PushError("the store has an earlier load; --replace removes it first")
-    if replace:
-        for graph in dict.fromkeys([*here, *graphs, f"<{names.merged}>", f"<{names.pushed}>"]):
-            store.update(f"CLEAR SILENT GRAPH {graph}")
-
-
-def batches(
-    nquads: Path, merged: Path, dialect: Dialect, names: Names, graphs: list[str], size: int, *, direct: bool
-) -> Iterator[Batch]:
-    """Yield what is sent, always the same for the same files; the catalogue comes last.
-
-    With ``direct``, statements of one graph that come in numbers are for the graph store.
-    """
-    for quads in _batched(_named(nquads), size * _WINDOW if direct else size):
-        by_graph: dict[str, list[str]] = {}
-        for triple, graph in quads:
-            by_graph.setdefault(graph, []).append(triple)
-        many = {graph for graph, some in by_graph.items() if direct and len(some) >= _MANY}
-        few = [(graph, triple) for graph, some in by_graph.items() if graph not in many for triple in some]
-        for start in range(0, len(few), size):
-            yield _insert("named graphs", few[start : start + size])
-        for graph in sorted(many):
-            yield Batch("named graphs", "\n".join(by_graph[graph]), len(by_graph[graph]), graph[1:-1])
-    whole = dialect.default_graph(names)
-    direct = direct and whole is not None
-    for lines in _batched(_triples(merged), size * _WINDOW if direct else size):
-        if direct:
-            yield Batch("default graph", "\n".join(lines), len(lines), whole)
-        else:
-            graph = f"<{whole}>" if whole else ""
-            yield _insert("default graph", [(graph, line) for line in lines])
-    if dialect.union:
-        listed = [(f"<{names.pushed}>", f"{graph} <{MEMBER}> {graph} .") for graph in graphs]
-        for start in range(0, len(graphs), size):
-            yield _insert("list of graphs", listed[start : start + size])
-
-
-def _insert(step: str, quads: list[tuple[str, str]]) -> Batch:
-    blocks: list[str] = []
-    for graph, some in itertools.groupby(quads, key=lambda quad: quad[0]):
-        triples = "\n".join(triple for _, triple in some)
-        blocks.append(f"GRAPH {graph} {{\n{triples}\n}}" if graph else triples)
-    return Batch(step, "INSERT DATA {\n" + "\n".join(blocks) + "\n}", len(quads))
-
-
-def _triples(merged: Path) -> Iterator[str]:
-    with merged.open(encoding="utf-8") as file:
-        yield from (_split(line)[0] for line in file if line.strip())
-
-
-def _batched(items: Iterator[T], size: int) -> Iterator[list[T]]:
-    while some := list(itertools.islice(items, size)):
-        yield some
+def _ended(window: Window, futures: list[Future[None]]) -> tuple[int, int, int]:
+    try:
+        for future in futures:
+            future.result()
+    finally:
+        for future in futures:  # those that had not begun when another failed
+            future.cancel()
+    return window.end, window.lines, sum(part.size for part in window.parts)
 
 
 def _refusal(url: str, answer: httpx.Response) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import tempfile
 import threading
 import time
@@ -15,17 +16,19 @@ from pathlib import Path
 from typing import Final
 
 from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QueryRefused, QueryTimeout
-from sparqlgate.namespaces import Names
+from sparqlgate.namespaces import OWL, Names
 from sparqlgate.pool.offload import Aside, read, work
 from sparqlgate.query import ASKER, JSON, Control, Limits, Query
 from sparqlgate.rdf.writing import choose
 from sparqlgate.stores import remote_http
 from sparqlgate.stores.base import Store
 from sparqlgate.stores.embedded import EmbeddedEngine
-from sparqlgate.stores.remote_answer import HELD, RemoteResult
+from sparqlgate.stores.remote_answer import HELD, RemoteResult, rows
 from sparqlgate.stores.remote_http import Credentials, Exchange, Lines
 from sparqlgate.text.guard import Bounds, Screened
 from sparqlgate.text.rewriting import NOTHING, Dialect, rewrite
+
+log = logging.getLogger("sparqlgate.remote")
 
 #: Rows that are asked for at first: more than stores give as they are delivered.
 _FIRST: Final = 20_000
@@ -63,6 +66,36 @@ class Cap:
             self._above = rows
 
 
+#: What the catalogue of a store says in place of a version while a load is under way.
+PARTLY: Final = "partly"
+#: Seconds for which it is believed that a store holds what it held; when to come again while it does not.
+FRESH: Final = 2.0
+_LATER: Final = 30.0
+
+
+class Whole:
+    """Whether the store holds all of one version, looked up again when that was some seconds ago."""
+
+    def __init__(self, version: str, names: Names) -> None:
+        self._version = version
+        self.query = f"SELECT ?v {{ GRAPH <{names.pushed}> {{ <{names.pushed}> <{OWL}versionInfo> ?v }} }}"
+        self._until = 0.0
+
+    def is_known(self) -> bool:
+        """Whether it was so a moment ago."""
+        return time.monotonic() < self._until
+
+    def hear(self, told: list[list[str]]) -> None:
+        """Take what the store says; loads of earlier releases say nothing. Raises EngineBusy where it holds another."""
+        held = told[0][0] if told else self._version
+        if held == self._version:
+            self._until = time.monotonic() + FRESH
+            return
+        log.warning("the store holds %s, not version %s", held, self._version)
+        other = "is being loaded" if held == PARTLY else "holds another version of the data than this service"
+        raise EngineBusy(_LATER, f"the store {other}")
+
+
 _TABLE: Final = "text/tab-separated-values"
 #: Seconds that our own parser may take; what takes longer is left to the store.
 _PARSING: Final = 5.0
@@ -95,7 +128,9 @@ class RemoteEngine(Store):
 
     ``version`` is that of the data, for the store does not know it, and ``names`` what they call things.
     ``connections`` queries run at once, long ones in half of them while others wait (``remote_http.Lines``); more
-    wait, and raise EngineBusy after their time. Opening asks the store nothing. Raises ValueError for no address.
+    wait, and raise EngineBusy after their time. With ``whole``, so do all while the store says that a load is under
+    way, or that it holds another version (one with a catalogue does). Opening asks the store nothing. Raises ValueError
+    for no address.
     """
 
     def __init__(
@@ -109,6 +144,7 @@ class RemoteEngine(Store):
         bounds: Bounds | None = None,
         connections: int = 8,
         auth: Credentials | None = None,
+        whole: bool = False,
     ) -> None:
         if not remote_http.is_address(url):
             raise ValueError("the address of a store begins with http:// or https:// and names no user")
@@ -125,6 +161,7 @@ class RemoteEngine(Store):
         self._parser = EmbeddedEngine(nothing, workers=2, bounds=self._bounds, aside=self._aside)
         self._lines = Lines(auth, connections, secure=url.startswith("https:"))
         self._cap = Cap(self._lines, url)
+        self._whole = Whole(version, self._names) if whole and dialect.union else None
         self._closed = False
         self._running: weakref.WeakSet[RemoteResult] = weakref.WeakSet()
 
@@ -159,6 +196,7 @@ class RemoteEngine(Store):
             fields["named-graph-uri"] = named
         wanted = remote_http.TABLES if screened.form in ("select", "ask") else remote_http.TRIPLES
         control.check()
+        self._check_whole(deadline, control)
         control.begin()
         most, whole = 4 * allowed.result_bytes, self._cap.check if self._dialect.cuts_graphs else None
         asker = ASKER.get()
@@ -225,6 +263,17 @@ class RemoteEngine(Store):
             result.begin()
             if b"true" in result.read():
                 raise QueryRefused(reason)
+
+    def _check_whole(self, deadline: float, control: Control) -> None:
+        """Raise EngineBusy where the store does not hold the whole of this version."""
+        if self._whole is None or self._whole.is_known():
+            return
+        fields: dict[str, str | list[str]] = {"query": self._whole.query}
+        exchange = Exchange(self._lines, self._url, fields, remote_http.TABLES, deadline, HELD)
+        with RemoteResult(exchange, self._aside, "select", JSON, self.limits) as result:
+            control.attach(result.close)
+            result.begin()
+            self._whole.hear(self._aside.call(rows, result.read()))
 
     def close(self) -> None:
         """End every query; later ones raise EngineFailure. Closing twice does nothing."""

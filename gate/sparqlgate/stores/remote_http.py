@@ -204,6 +204,32 @@ class Credentials(httpx.Auth):
         yield from flow.sync_auth_flow(request)
 
 
+class Lasting(httpx.Auth):
+    """The same for one client that goes on: how the store asked is remembered, so that no body is sent twice."""
+
+    def __init__(self, known: Credentials) -> None:
+        self._user, self._password = known.user, known.password
+        self._flow: httpx.Auth | None = None
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Answer the first 401, and be ahead of the others."""
+        if self._flow is not None:
+            yield from self._flow.auth_flow(request)
+            return
+        response = yield request
+        if response.status_code != 401:
+            return
+        if response.headers.get("www-authenticate", "").lower().startswith("digest"):
+            digest = httpx.DigestAuth(self._user, self._password)
+            steps = digest.auth_flow(request)
+            next(steps)
+            yield steps.send(response)
+            self._flow = digest
+            return
+        self._flow = httpx.BasicAuth(self._user, self._password)
+        yield from self._flow.auth_flow(request)
+
+
 def is_address(url: str) -> bool:
     """Whether a store can be at this address: http or https, a host, and no user or password in it."""
     try:

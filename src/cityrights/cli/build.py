@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # what checks and builds takes a while to import
 
 #: ``sparqlgate.stores.push.BATCH``, without what speaks HTTP: that takes a while, and few commands need it.
 _BATCH = 1000
+_CONNECTIONS = 2
 
 
 _HOME: Final = click.option(
@@ -275,6 +276,13 @@ def verify(folder: Path | None) -> None:
 @click.option("--graph-store", help="Where it takes whole graphs (Graph Store Protocol); faster than updates.")
 @click.option("--snapshot", type=click.Path(path_type=Path), help="The snapshot, or a folder of snapshots.")
 @click.option("--batch", default=_BATCH, show_default=True, type=click.IntRange(1, 100_000), help="Statements at once.")
+@click.option(
+    "--connections",
+    default=_CONNECTIONS,
+    show_default=True,
+    type=click.IntRange(1, 32),
+    help="Batches on the way at once.",
+)
 @click.option("--state", type=click.Path(dir_okay=False, path_type=Path), help="File that says how far a load came.")
 @click.option("--replace", is_flag=True, help="Begin anew: remove what an earlier load put there.")
 @click.option(
@@ -291,6 +299,7 @@ def push(
     graph_store: str | None,
     snapshot: Path | None,
     batch: int,
+    connections: int,
     state: Path | None,
     *,
     replace: bool,
@@ -298,7 +307,8 @@ def push(
 ) -> None:
     """Load the snapshot into the store that takes SPARQL updates at URL.
 
-    A load that was broken off goes on where it was when the same command is given again. Serve the store with
+    A load that was broken off goes on where it was when the same command is given again. Of a store that has an earlier
+    version, whose snapshot is still beside this one, only what has changed is sent. Serve the store with
     cityrights serve --endpoint.
     """
     from sparqlgate.stores.push import push as push_to
@@ -312,8 +322,14 @@ def push(
     if state is None:
         state = Path(platformdirs.user_cache_dir("cityrights")) / "push"
         state.mkdir(parents=True, exist_ok=True)
-    with progress("push") as report:
-        default, named = push_to(
+
+    def earlier(version: str) -> Snapshot | None:
+        beside = found.path.parent / version[:12]
+        kept = Snapshot.open(beside) if beside.is_dir() else None
+        return kept if kept is not None and kept.version == version else None
+
+    with progress("push", "quads") as report:
+        loaded = push_to(
             found,
             url,
             DIALECTS[dialect],
@@ -322,11 +338,16 @@ def push(
             graph_store=graph_store,
             auth=credentials(user),
             batch=batch,
+            connections=connections,
             replace=replace,
+            earlier=earlier,
             progress=report,
+            tell=lambda said: notes.print(f"push: {said}", style="yellow", markup=False),
         )
+    done = "is loaded" if loaded.sent else "was loaded already"
     console.print(
-        f"version {found.short} is loaded: {default:,} statements in the default graph, {named:,} in named graphs",
+        f"version {found.short} {done}: {loaded.default:,} statements in the default graph, {loaded.named:,} in named "
+        f"graphs{f'; only what has changed was sent, {loaded.sent:,} statements' if loaded.changed else ''}",
         markup=False,
     )
 

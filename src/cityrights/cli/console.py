@@ -5,14 +5,28 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from cityrights.instance import instance
 from cityrights.snapshot import Progress as Report
@@ -62,35 +76,69 @@ notes = _Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 @contextmanager
-def progress(title: str) -> Iterator[Report]:
+def progress(title: str, unit: str = "") -> Iterator[Report]:
     """Show a progress bar on a terminal; elsewhere name each step once on standard error.
 
-    Yields a function ``report(step, done, total)``.
+    Yields a function ``report(step, done, total)``; ``total`` is 0 where it is not known. With ``unit``, what is
+    counted, the share, the rate and the time that is left are told as well, elsewhere for each twentieth.
     """
     if not sys.stderr.isatty():
-        seen: set[str] = set()
+        seen: set[tuple[str, int]] = set()
+        began: list[tuple[float, int]] = []
 
         def plain(step: str, done: int, total: int) -> None:
-            if step not in seen:
-                seen.add(step)
+            share = done * _LINES // total if unit and total else 0
+            if (step, share) in seen:
+                return
+            if not seen or not any(name == step for name, _ in seen):
                 notes.print(f"{title}: {step} …")
+            elif share:
+                notes.print(f"{title}: {step} {_pace(began[0], done, total, unit)}")
+            seen.add((step, share))
+            if total and not began:
+                began.append((time.monotonic(), done))
 
         yield plain
         return
-    columns = (
+    columns: tuple[ProgressColumn, ...] = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
+    if unit:
+        columns = (*columns[:-1], TaskProgressColumn(), _Rate(unit), TimeRemainingColumn(), columns[-1])
     with Progress(*columns, console=notes, transient=True) as bar:
         task = bar.add_task(title, total=None)
 
         def shown(step: str, done: int, total: int) -> None:
-            bar.update(task, description=f"{title}: {step}", completed=done, total=total)
+            bar.update(task, description=f"{title}: {step}", completed=done, total=total or None)
 
         yield shown
+
+
+#: So many lines tell how far something has come, where there is no terminal.
+_LINES: Final = 20
+
+
+class _Rate(ProgressColumn):
+    """How many are done in a second."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def render(self, task: Task) -> Text:
+        """Return it, once it is known."""
+        return Text(f"{task.speed:,.0f} {self._unit}/s" if task.speed else "")
+
+
+def _pace(began: tuple[float, int], done: int, total: int, unit: str) -> str:
+    """Return the share, the rate since the beginning, and the time that is left at that rate."""
+    rate = (done - began[1]) / max(time.monotonic() - began[0], 0.001)
+    left = timedelta(seconds=round((total - done) / rate)) if rate else None
+    return f"{done * 100 // total} % ({done:,} of {total:,}), {rate:,.0f} {unit}/s, {left or 'nothing'} left"
 
 
 def warn(report: BuildReport) -> None:

@@ -77,7 +77,7 @@ def mcp(
 
     engine: Store
     if endpoint:
-        engine = connect(endpoint, dialect, found.version, limits)
+        engine = connect(endpoint, dialect, found.version, limits, whole=True)
     else:
         engine = EmbeddedEngine(found, workers=workers, queue=queue, limits=limits, memory=total_memory << 20)
     with KnowledgeGraph(found, engine=engine) as graph:

@@ -236,9 +236,11 @@ def credentials(user: str | None = None) -> Credentials | None:
     return Credentials(user, os.environ.get(PASSWORD, ""))
 
 
-def connect(url: str, dialect: str, version: str, limits: Limits, connections: int = 8) -> Store:
+def connect(
+    url: str, dialect: str, version: str, limits: Limits, connections: int = 8, *, whole: bool = False
+) -> Store:
     """Return an engine over the graph in the store at ``url``. Raises as ``sparqlgate.connect`` does."""
-    return sparqlgate.connect(url, dialect, version, NAMES, limits, connections, credentials())
+    return sparqlgate.connect(url, dialect, version, NAMES, limits, connections, credentials(), whole=whole)
 
 
 def answering(url: str, dialect: str, version: str, limits: Limits) -> Store:
