@@ -16,11 +16,11 @@ from babel.numbers import format_decimal
 from cityrights.resources.dataset import Named
 from cityrights_web.layout import Layout
 from cityrights_web.site import Site
-from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES
+from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls
 from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
-from sparqlgate.http.negotiation import write_date
+from sparqlgate.http.negotiation import choose_language, write_date
 from sparqlgate.http.problems import Problem, bad_request, not_found
 from sparqlgate.http.requests import encode_path
 from sparqlgate.http.responses import CORS
@@ -96,6 +96,16 @@ def site_path() -> str:
 def current_layout() -> Layout:
     """Return the layout of the current page."""
     return Layout(current_site(), language(), site_path(), flask.request.host_url.rstrip("/"))
+
+
+def spoken() -> str:
+    """Return the language that whoever asks likes best, where the address has none: that of an IRI, or of a file."""
+    return choose_language(flask.request.headers.get("Accept-Language"), LANGUAGES)
+
+
+def spoken_urls() -> Urls:
+    """Return the addresses of the site in the language that whoever asks likes best."""
+    return Urls(spoken(), current_site().settings.public_url)
 
 
 def words() -> Words:

@@ -15,7 +15,7 @@ from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity import Connections
 from cityrights.indexes.proximity.telling import ExplanationInWords, neighbour_record, record
 from cityrights.library.queries import nearest as nearest_language
-from cityrights.resources.model import ClaimLine, Evidence, Origin
+from cityrights.resources.model import Evidence, Origin
 from cityrights.vocabulary import ID, LANGUAGE
 
 _language = click.option(
@@ -113,13 +113,8 @@ def _said(evidence: tuple[Evidence, ...]) -> str:
     claims = [one.claim for one in evidence if one.claim is not None]
     if not claims:
         return ", ".join(dict.fromkeys(_WHO.get(one.provenance.origin, one.provenance.origin) for one in evidence))
-    return "; ".join(claim.iri.value.removeprefix(ID) + _lines(claim) for claim in claims)
-
-
-def _lines(claim: ClaimLine) -> str:
-    if claim.first is None:
-        return ""
-    return f" (line {claim.first})" if claim.first == claim.last else f" (lines {claim.first}–{claim.last})"
+    told = ((claim.iri.value.removeprefix(ID), claim.where) for claim in claims)
+    return "; ".join(f"{name} ({where})" if where else name for name, where in told)
 
 
 def _dumped(content: object) -> str:

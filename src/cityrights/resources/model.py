@@ -62,6 +62,13 @@ class ClaimLine:
     page: int = 0
     licence: str = ""
 
+    @property
+    def where(self) -> str:
+        """The lines in words, such as ``lines 3–5``; nothing where it cites no passage."""
+        if self.first is None:
+            return ""
+        return f"line {self.first}" if self.first == self.last else f"lines {self.first}–{self.last}"
+
     def record(self) -> dict[str, Any]:
         """Return the claim as an object of JSON, as ``CLAIM_SCHEMA`` describes it: the same wherever one is told."""
         return {
@@ -148,9 +155,7 @@ class Evidence:
         if self.claim is None:
             return notebook.link(self.provenance.graph.value, self.provenance.origin.value)
         claim = self.claim
-        lines = "" if claim.first is None else f", line {claim.first}"
-        if claim.first != claim.last:
-            lines = f", lines {claim.first}–{claim.last}"
+        lines = f", {claim.where}" if claim.where else ""
         said = notebook.link(claim.iri.value, f"{claim.number}")
         return f"{said} {notebook.text(claim.text.value)} ({notebook.text(claim.source.label.value)}{lines})"
 

@@ -46,6 +46,7 @@ from cityrights_web.responses import (
     link_header,
     once,
     see_other,
+    spoken_urls,
 )
 from cityrights_web.signposts import Link
 from cityrights_web.site import Site
@@ -59,7 +60,7 @@ from cityrights_web.views.resource.page import SPARQL_QUERY, Reasons
 from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
-from sparqlgate.http.negotiation import choose, choose_language
+from sparqlgate.http.negotiation import choose
 from sparqlgate.http.problems import LATER, Problem, not_acceptable, not_found
 from sparqlgate.http.requests import Request, Send
 from sparqlgate.http.responses import CORS, Response, accepted, matches, send_response, send_stream
@@ -112,7 +113,7 @@ def dataset() -> flask.Response:
     site = current_site()
     headers = flask.request.headers
     chosen = choose(headers.get("Accept"), (formats.HTML, *formats.GRAPHS, *CITATIONS))
-    urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
+    urls = spoken_urls()
     files = [(_address(urls, form.extension), "alternate", form.media_type) for form in formats.GRAPHS]
     signs = dataset_signposts(site, urls.public)
     if chosen is None:
@@ -179,8 +180,7 @@ def named_graph(name: str) -> flask.Response:
     if query is None:
         raise unknown(iri)
     chosen = choose(flask.request.headers.get("Accept"), (*formats.GRAPHS, formats.HTML))
-    language = choose_language(flask.request.headers.get("Accept-Language"), LANGUAGES)
-    urls = Urls(language, site.settings.public_url)
+    urls = spoken_urls()
     if query == "graph_described":  # it holds nothing: the description of the dataset says why
         table, document = shown(query, {"g": Iri(iri)}), _address(urls, (chosen or formats.TURTLE).extension)
     else:
@@ -259,7 +259,7 @@ def _negotiated(path: str, *, people_first: bool = False) -> tuple[Urls, Format 
     Raises a 406 that lists what there is.
     """
     headers = flask.request.headers
-    urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), current_site().settings.public_url)
+    urls = spoken_urls()
     offers = (formats.HTML, *formats.GRAPHS) if people_first else (*formats.GRAPHS, formats.HTML)
     chosen = choose(headers.get("Accept"), offers)
     if chosen is None:

@@ -19,7 +19,17 @@ from cityrights.terms import Iri
 from cityrights.vocabulary import BASE, GRAPH, KINDS, expand, iri_of, path_of
 from cityrights_web import signposts
 from cityrights_web.layout import FOOT, LESSER, LIST_OF, NAVIGATION, Layout
-from cityrights_web.responses import current_site, data, dated, language, once, page_number, see_other
+from cityrights_web.responses import (
+    current_site,
+    data,
+    dated,
+    language,
+    once,
+    page_number,
+    see_other,
+    spoken,
+    spoken_urls,
+)
 from cityrights_web.signposts import Signposts
 from cityrights_web.site import Site
 from cityrights_web.urls import DEFAULT_LANGUAGE, LANGUAGES, Urls, thing_iri, thing_key
@@ -29,7 +39,7 @@ from cityrights_web.words import CATALOGUE
 from sparqlgate.http import formats
 from sparqlgate.http.answers import unwritable
 from sparqlgate.http.formats import Format
-from sparqlgate.http.negotiation import choose, choose_language, profiles, ranked
+from sparqlgate.http.negotiation import choose, profiles, ranked
 from sparqlgate.http.problems import NOWHERE, Problem, bad_request, not_acceptable, not_found
 from sparqlgate.http.requests import encode_path
 from sparqlgate.http.responses import CORS
@@ -188,8 +198,7 @@ def way_from(site: Site, key: str, *, to_data: bool = False) -> flask.Response |
     """
     asked = flask.request
     named = asked.path.startswith("/id/")  # which has no language; that of a page is in its path
-    spoken = choose_language(asked.headers.get("Accept-Language"), LANGUAGES) if named else language()
-    urls = Urls(spoken, site.settings.public_url)
+    urls = Urls(spoken() if named else language(), site.settings.public_url)
     stem, _, extension = key.rpartition(".")
     name = _OWN_LISTS.get(key if key in _OWN_LISTS else stem)
     if name is not None and Layout(site).has_subject:
@@ -262,12 +271,10 @@ def identify(key: str) -> flask.Response:
         return way
     headers, named = flask.request.headers, flask.request.args.get("format", "")
     if named:  # as at the endpoint, for who cannot send Accept
-        return _by_format(
-            Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url), key, named
-        )
+        return _by_format(spoken_urls(), key, named)
     liked = ranked(headers.get("Accept"), _OFFERS)
     chosen = next((form for form in liked if _carries(site, iri, form)), None)
-    urls = Urls(choose_language(headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
+    urls = spoken_urls()
     if chosen is None:
         raise not_acceptable([f"{formats.HTML.media_type} ({urls.page(key)})", *_data_at(site, urls, key)])
     there = signposts_of(site, key, urls.public)
@@ -401,9 +408,8 @@ def _data_at(site: Site, urls: Urls, key: str) -> list[str]:
 def unknown(iri: str) -> Problem:
     """Return the 404 for an IRI that the graph does not know, or the 410 for one that an earlier version knew."""
     key = thing_key(iri)
-    asked = flask.request
-    spoken = language() if asked.script_root else choose_language(asked.headers.get("Accept-Language"), LANGUAGES)
-    gone = lost(Layout(current_site(), spoken, None), key) if key is not None else None
+    said = language() if flask.request.script_root else spoken()
+    gone = lost(Layout(current_site(), said, None), key) if key is not None else None
     return gone or not_found(
         "The graph says nothing about this thing. It may be misspelt; addresses are never reused.", iri=iri
     )

@@ -28,15 +28,16 @@ from cityrights_web.responses import (
     licences,
     once_in_each_language,
     see_other,
+    spoken_urls,
 )
-from cityrights_web.urls import LANGUAGES, Urls
+from cityrights_web.urls import Urls
 from cityrights_web.views.citing import ontology_signposts
 from cityrights_web.views.dataset import shapes_folder
 from cityrights_web.views.identity import meant_by
 from cityrights_web.views.resource.practice import when
 from sparqlgate.http import formats
 from sparqlgate.http.formats import Format
-from sparqlgate.http.negotiation import choose, choose_language
+from sparqlgate.http.negotiation import choose
 from sparqlgate.http.problems import Problem, not_acceptable, not_found
 
 ONTOLOGY: Final = VOCABULARY + "ontology"
@@ -383,9 +384,8 @@ def diagram() -> flask.Response:
 
 def alignment(name: str) -> flask.Response:
     """Lead to how the ontology stands to another vocabulary: people to its page, programs to the triples."""
-    site = current_site()
     _alignment(name)
-    urls = Urls(choose_language(flask.request.headers.get("Accept-Language"), LANGUAGES), site.settings.public_url)
+    urls = spoken_urls()
     chosen = choose(flask.request.headers.get("Accept"), (formats.HTML, *formats.GRAPHS))
     if chosen is None:
         raise not_acceptable([f"{one.media_type} ({_aligned(urls, name, one)})" for one in formats.GRAPHS])
