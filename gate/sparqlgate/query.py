@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import pickle
 import socket
 import struct
@@ -13,13 +12,16 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
 from sparqlgate.errors import EngineFailure
 from sparqlgate.pool.wire import CHUNK, Cut
 from sparqlgate.text.guard import Screened
+
+if TYPE_CHECKING:  # which workers, and most commands, can do without
+    import asyncio
 
 Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 JSON = "application/sparql-results+json"

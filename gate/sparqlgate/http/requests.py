@@ -185,7 +185,7 @@ async def _until_gone(request: Request) -> None:
 
 
 #: Within so many seconds no client is missed; most answers are here by then, and cost no watch.
-_UNWATCHED = 0.05
+_UNWATCHED = 0.02
 
 
 class Client:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -17,10 +16,13 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from sparqlgate.errors import EngineBusy
 from sparqlgate.pool.zygote import FORK, MESSAGE, REAP, Source
+
+if TYPE_CHECKING:  # which workers, and most commands, can do without
+    import asyncio
 
 _LINUX: Final = sys.platform == "linux"
 _PAGE: Final = resource.getpagesize()
