@@ -69,8 +69,11 @@ def _without_marks(text: str) -> str:
 
 def _among(text: str, parameter: str, terms: Sequence[Term]) -> str:
     """Write the values in place of the example that the query has, of each ``#among``, or else at its start."""
-    values = writing.values(f"?{parameter}", map(term_text, terms))
-    text, examples = re.subn(rf"VALUES \?{parameter} \{{[^{{}}]*\}}", lambda _: values, text)
+    several = " " in parameter
+    head = f"({' '.join(f'?{name}' for name in parameter.split())})" if several else f"?{parameter}"
+    written = [term_text(term) for term in terms]
+    values = writing.values(head, [f"({' '.join(written)})"] if several else written)
+    text, examples = re.subn(rf"VALUES {re.escape(head)} \{{[^{{}}]*\}}", lambda _: values, text)
     if examples:
         return text
     return (
@@ -125,7 +128,8 @@ def answered(
     """Run the page query ``name`` and return its answer in the SPARQL 1.1 JSON results format.
 
     ``parameters`` are bound by substitution, never written into the text; ``among`` gives one variable several terms,
-    as VALUES in which everything special is escaped; ``limit`` and ``offset`` are whole numbers
+    as VALUES in which everything special is escaped, or several variables, between spaces, one each, which the answer
+    then need not repeat on each row; ``limit`` and ``offset`` are whole numbers
     and take the place of the query's ``#page``. With ``language``, that of a reader, a sentence that is there in it
     comes without its translations, where the query has a line for that (``#?own``). Raises QueryError as the engine
     does.

@@ -92,7 +92,7 @@ def _counted(asked: IncomingRequest, counts: Mapping[str, int]) -> Iterator[Inco
         shown = ask(
             asked.engine,
             "thing_incoming",
-            {"thing": asked.thing, "p": Iri(predicate)},
+            among=("thing p", [asked.thing, Iri(predicate)]),
             options=("sorted",) if total <= _SORTED else (),
             limit=PAGE,
             offset=offset,
