@@ -50,25 +50,69 @@ _REPEATED = ", ".join(
     )
 )  # fmt: skip
 
+#: What a page has in the same colours twice: elements with the names, the classes and the styles of others that come
+#: before, all the way up to the root, and with nothing in them that has not come before, either. What axe finds of one
+#: it finds of all of them, and finding out what stands behind words is most of what it does. Nothing counts as alike
+#: that does not stand in the flow of the page, since anything may lie behind it, nor what is left out anyway. ``seen``
+#: are those that came before, by what they have in common, on this page or others.
+_ALIKE = """(left, seen) => {
+  const styles = ["color", "backgroundColor", "backgroundImage", "opacity", "fontSize", "fontWeight", "textShadow",
+    "textDecorationLine", "display", "visibility", "float", "filter", "mixBlendMode", "clipPath"];
+  const found = [];
+  const number = text => {  // of 53 bits, by two of FNV-1a
+    let [low, high] = [0x811c9dc5, 0x9747b28c];
+    for (let at = 0; at < text.length; at++) {
+      low = Math.imul(low ^ text.charCodeAt(at), 0x01000193);
+      high = Math.imul(high ^ text.charCodeAt(at), 0x5bd1e995);
+    }
+    return (high >>> 11) * 4294967296 + (low >>> 0);
+  };
+  const saysWords = one => [...one.childNodes].some(each => each.nodeType === 3 && each.data.trim().length > 1);
+  const isSeen = one => one.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+  const isNew = (one, above, isWithWords) => {  // it, or something in it; ``above`` it and beside it stand words
+    if (left.includes(one)) return false;
+    const style = getComputedStyle(one), own = styles.map(each => style[each]).join();
+    if (!["static", "relative"].includes(style.position) || one.localName === "svg") return true;
+    const key = number([above, one.localName, one.className, one.disabled, one.open, isWithWords, own].join("|"));
+    const words = saysWords(one) && isSeen(one), says = words || one.matches("input, select, textarea");
+    const isFirst = says && !seen.has(key);
+    if (says) seen.add(key);
+    const alike = [...one.children].filter(each => !isNew(each, key, words));
+    if (isFirst || alike.length < one.children.length) { found.push(...alike); return true }
+    return false;
+  };
+  isNew(document.body, "", false);
+  return found;
+}"""
+
 #: By the names of rules, or by tags, of these all, those about colours or the others.
-_RUN = """async ([tags, names, which, repeated]) => {
+_RUN = """async ([tags, names, which, repeated, before]) => {
   const far = [];
   // Marks of a map lie where places do; the list beside it has the same links in full size (WCAG 2.5.8, equivalent).
   if (names.length) far.push(...document.querySelectorAll(".leaflet-marker-icon"));
   for (const each of document.querySelectorAll(repeated)) if (!far.some(one => one.contains(each))) far.push(each);
-  const isLeft = rule => which !== "all" && rule.tags.includes("cat.color") !== (which === "colours");
-  const apart = names.length ? [] : axe.getRules().filter(isLeft);
-  const rules = Object.fromEntries(apart.map(rule => [rule.ruleId, { enabled: false }]));
-  const runOnly = names.length ? { type: "rule", values: names } : { type: "tag", values: tags };
-  const where = far.length ? { include: document, exclude: far } : document;
-  const found = await axe.run(where, { runOnly, rules, resultTypes: ["violations"] });
-  return found.violations.map(({ id, help, nodes }) =>
+  const run = async (isOfColours, far) => {
+    const isLeft = rule => rule.tags.includes("cat.color") !== isOfColours;
+    const apart = names.length ? [] : axe.getRules().filter(isLeft);
+    const rules = Object.fromEntries(apart.map(rule => [rule.ruleId, { enabled: false }]));
+    const runOnly = names.length ? { type: "rule", values: names } : { type: "tag", values: tags };
+    const where = far.length ? { include: document, exclude: far } : document;
+    return (await axe.run(where, { runOnly, rules, resultTypes: ["violations"] })).violations;
+  };
+  const found = [], seen = new Set(before);
+  if (names.length || which !== "colours") found.push(...await run(false, far));
+  if (!names.length && which !== "others") {
+    const alike = (ALIKE)(far, seen);
+    found.push(...await run(true, [...alike, ...far.filter(each => !alike.some(one => one.contains(each)))]));
+  }
+  const told = found.map(({ id, help, nodes }) =>
     `${id}: ${help}: ${nodes
       .slice(0, 4)
       .map(node => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`)
       .join(" | ")}`
   );
-}"""
+  return [told, [...seen]];
+}""".replace("ALIKE", _ALIKE)
 
 #: A change of colours may take a moment.
 _SETTLED = """async () => {
@@ -111,10 +155,13 @@ def _of(page: Page, address: str, schemes: Sequence[str], prepare: Callable[[Pag
             yield f"{address}: {line} [{scheme}]"
 
 
-def broken(page: Page, scheme: str, which: str = "all", names: Sequence[str] = ()) -> list[str]:
+def broken(
+    page: Page, scheme: str, which: str = "all", names: Sequence[str] = (), seen: set[int] | None = None
+) -> list[str]:
     """Return what axe finds in an open page in a colour scheme: by ``names`` of rules, or by which of them.
 
-    ``which`` is "all", "colours" or "others". The page's own policy lets no other script in; this one comes by the
+    ``which`` is "all", "colours" or "others"; colours are looked at where they are not as what was ``seen`` in this
+    scheme before, to which they are added. The page's own policy lets no other script in; this one comes by the
     browser's own door, where it does not hold.
     """
     page.emulate_media(color_scheme=_scheme(scheme))
@@ -122,5 +169,8 @@ def broken(page: Page, scheme: str, which: str = "all", names: Sequence[str] = (
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
         assert page.evaluate("axe.version")
-    found: list[str] = page.evaluate(_RUN, [list(TAGS), list(names), which, _REPEATED])
+    found: list[str]
+    found, now = page.evaluate(_RUN, [list(TAGS), list(names), which, _REPEATED, sorted(seen or ())])
+    if seen is not None:
+        seen.update(now)
     return found

@@ -7,7 +7,7 @@ width, in both colour schemes and in every language; which of these meet is spre
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -50,12 +50,13 @@ def _resized(page: Page, width: int) -> int:
     return int(page.evaluate(_WIDE))
 
 
-def faults_of(page: Page, number: int, turn: int) -> Iterator[str]:
+def faults_of(page: Page, number: int, turn: int, seen: Mapping[str, set[int]]) -> Iterator[str]:
     """Yield what is wrong with a page, the ``number``-th kind in the ``turn``-th language, which has just been loaded.
 
     In one of the languages a page is looked at in all widths; all rules of axe are asked there in one colour scheme and
     those about colours in the other. In the others it is looked at in the narrowest window, and those rules are asked
-    that are about layout and words. ``make endure`` looks at each page whole in every language.
+    that are about layout and words. ``make endure`` looks at each page whole in every language. ``seen`` are the
+    colours that others had, by scheme.
     """
     is_chief = turn == number % 3 or LONG
     widths = [WIDTHS[(number + 2 * turn + step) % len(WIDTHS)] for step in (0, 3)][: 2 if is_chief else 1]
@@ -71,9 +72,9 @@ def faults_of(page: Page, number: int, turn: int) -> Iterator[str]:
     for step, (width, scheme) in enumerate(zip(widths, schemes, strict=False)):
         _resized(page, width)
         names = () if is_chief and not step else OF_LAYOUT_AND_WORDS
-        found = broken(page, scheme, names=names)
+        found = broken(page, scheme, names=names, seen=seen[scheme])
         if is_chief and step:
-            found += broken(page, scheme, "colours")
+            found += broken(page, scheme, "colours", seen=seen[scheme])
         yield from (f"{line} [{width} px, {scheme}]" for line in found)
 
 
@@ -81,6 +82,7 @@ def faults_of(page: Page, number: int, turn: int) -> Iterator[str]:
 def test_each_kind_of_page_is_for_everybody(browser: Browser, shipped: Server, turn: int) -> None:
     page, said = visit(browser, shipped, "/about")
     wrong: dict[str, list[str]] = {}
+    seen: dict[str, set[int]] = {scheme: set() for scheme in SCHEMES}
     for number, path in enumerate(PATHS):
         address = (LANGUAGES[turn] + path).removesuffix("/") or "/"
         page.emulate_media(color_scheme="light")
@@ -90,7 +92,7 @@ def test_each_kind_of_page_is_for_everybody(browser: Browser, shipped: Server, t
         idle(page)
         is_right = answer is not None and answer.ok  # of a page that says what is wrong, the browser says so, too
         found = [each for each in said if is_right or not each.startswith("Failed to load resource")]
-        found += faults_of(page, number, turn)
+        found += faults_of(page, number, turn, seen)
         wrong |= {address: found} if found else {}
     page.context.close()
     assert not wrong, "\n".join(f"{address}: {fault}" for address, faults in wrong.items() for fault in faults)
@@ -105,7 +107,7 @@ def test_a_page_that_is_too_wide_moves_and_has_many_stops_is_found_out(browser: 
     idle(page)
     page.evaluate("document.querySelector('h1').style.marginTop = '300px'")
     idle(page)
-    found = " ".join(faults_of(page, 0, 0))
+    found = " ".join(faults_of(page, 0, 0, {scheme: set() for scheme in SCHEMES}))
     assert "moves by" in found
     assert "70 stops" in found
     assert "px, opened, in a window of 320" in found
@@ -138,6 +140,32 @@ def test_a_broken_page_is_found_out(browser: Browser) -> None:
     found = violations(browser, whole, broken, whole)
     assert all(line.startswith(f"{broken}: ") for line in found), found
     assert {line.removeprefix(f"{broken}: ").partition(":")[0] for line in found} >= {"image-alt", "html-has-lang"}
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        "<p style='color: %23888'>words</p>",
+        "<p class='pale'>words</p>",
+        "<div style='background: %23444'><p>words</p></div>",
+        "<section><p>words <a href='x'>link</a> <span><em>words</em></span></p></section>",
+        "<p><b id='b'>words</b></p>",
+    ],
+    ids=["its style", "a class", "what is behind it", "what it is in", "a name"],
+)
+def test_letters_that_cannot_be_read_are_found_among_many_that_can(browser: Browser, spoilt: str) -> None:
+    """What has come before, in the same names, classes and styles all the way up, is looked at no more; all else is."""
+    style = "p { color: black } .pale { color: %23999 } section em { color: %23aaa } %23b { color: %23bbb }"
+    hidden = "<p class='pale'>x</p><p class='pale' hidden>words</p>"  # nobody could read these, whatever their colour
+    plain = "<p>words</p><p><b>words</b></p><section><p>words <a href='x'>link</a> <span>words</span></p></section>"
+    plain = hidden + 3 * plain
+    start = f"data:text/html,<html lang='en'><title>x</title><style>{style} a {{ color: blue }}</style><main><h1>x</h1>"
+    seen: set[int] = set()
+    page = browser.new_page()
+    for text, rules in ((plain, []), (plain, []), (f"{plain}{spoilt}{plain}", ["color-contrast"]), (plain, [])):
+        page.goto(f"{start}{text}</main>")
+        assert [line.partition(":")[0] for line in broken(page, "light", seen=seen)] == rules, text
+    page.close()
 
 
 def test_letters_that_cannot_be_read_are_found_in_the_scheme_that_has_them(browser: Browser) -> None:

@@ -121,12 +121,12 @@ class Page:
     text: str
     asking: Asking = field(repr=False)
 
-    @property
+    @cached_property
     def language(self) -> str:
         """The language of the address."""
         return split_language(urlsplit(self.address).path)[0]
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The path without its language."""
         return split_language(urlsplit(self.address).path)[1]
@@ -161,6 +161,8 @@ class Page:
         nothing = re.compile("|".join([*lines, *_NAMES]))
         found = []
         for chain, text in _walk(self.main, ()):
+            if not _DIGIT.search(text):  # most have none, and to look for names of many kinds takes long
+                continue
             one = Shown(chain, nothing.sub(" ", text))
             if _DIGIT.search(one.text) and not beside(one):
                 found.append(one)

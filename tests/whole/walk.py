@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from html import unescape
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
@@ -91,6 +92,15 @@ class Target:
         return key.rpartition(".")[0] if self.extension else key
 
 
+@cache
+def _target(base: str, place: str, link: str) -> tuple[Target | None, str]:
+    """Return where a link leads that stands at an address, and to which fragment; None where it leaves the site."""
+    whole = urlsplit(urljoin(place, link))
+    if whole.scheme not in ("http", "https") or whole.netloc != urlsplit(base).netloc:
+        return None, ""
+    return Target(whole.path or "/", whole.query), unquote(whole.fragment)
+
+
 @dataclass
 class Walk:
     """What a walk over the site at ``base`` found."""
@@ -109,7 +119,11 @@ class Walk:
         """Walk from the start page and the sitemap; each fault names the page on which the link stands."""
         todo = deque(self._links("the start", ["/", "/sitemap.xml"]))
         client = httpx.Client(
-            base_url=self.base, headers={"Accept": "text/html,*/*;q=0.1"}, timeout=HANG, trust_env=False, verify=False
+            base_url=self.base,
+            headers={"Accept": "text/html,*/*;q=0.1", "Accept-Encoding": "identity"},  # to pack and unpack takes long
+            timeout=HANG,
+            trust_env=False,
+            verify=False,
         )
         with client, ThreadPoolExecutor(_AT_ONCE) as threads:
             while todo:
@@ -155,14 +169,15 @@ class Walk:
         return self._links(target.address, page.links)
 
     def _links(self, page: str, links: Iterable[str]) -> Iterable[Target]:
-        host, found = urlsplit(self.base).netloc, []
+        found = []
         for link in dict.fromkeys(links):
-            whole = urlsplit(urljoin(f"{self.base}{page}" if page.startswith("/") else self.base, link))
-            if whole.scheme not in ("http", "https") or whole.netloc != host:
+            # What begins with one slash leads to the same from all pages, and most links stand on hundreds.
+            place = f"{self.base}{page}" if page.startswith("/") and link[:1] != "/" else self.base
+            target, fragment = _target(self.base, place, link)
+            if target is None:
                 continue
-            target = Target(whole.path or "/", whole.query)
-            if whole.fragment:
-                self._fragments.append((page, target.address, unquote(whole.fragment)))
+            if fragment:
+                self._fragments.append((page, target.address, fragment))
             if target not in self._from:
                 self._from[target] = page
                 found.append(target)
