@@ -406,6 +406,14 @@ class Kept:
             self._results[name] = _Result(inputs, frozenset(), value)
         return value
 
+    def made(self, name: Hashable) -> object:
+        """Return what is another thing when a step has been done again; None where its result is not kept."""
+        return self._results.get(name)
+
+    def keys(self, part: str) -> set[str]:
+        """Return what reads a part of the statements."""
+        return keys_of(self._quads.get(part, ()))
+
     def take(self, part: str, quads: Iterable[ox.Quad], among: str = "", before: Collection[Hashable] = ()) -> None:
         """Take ``quads`` for what a part of the statements is now, and forget what read of those that came or went.
 
