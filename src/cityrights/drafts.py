@@ -114,10 +114,16 @@ def _with_lines(home: Path, finding: Finding) -> dict[str, object]:
     return {**about, "first": first if lines else 0, "lines": lines}
 
 
-def tidy(directory: Path, stay: int = _STAY) -> None:
-    """Delete the drafts of earlier saves but the newest; what the draft is stays."""
+def tidy(directory: Path, stay: int = _STAY) -> list[str]:
+    """Delete the drafts of earlier saves but the newest; what the draft is stays.
+
+    Returns the versions, by their first twelve digits, that nothing is left of.
+    """
     link = directory / DRAFT
     pointed = link.readlink().name if link.is_symlink() else ""
     others = [path for path in directory.glob(f"{LIGHT}*") if path.name != pointed]
-    for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[max(0, stay - 1) :]:
+    gone = sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[max(0, stay - 1) :]
+    for path in gone:
         shutil.rmtree(path, ignore_errors=True)
+    versions = [path.name.removeprefix(LIGHT) for path in gone]
+    return [version for version in versions if not (directory / version).exists()]

@@ -189,6 +189,124 @@ def _may_be_nothing(path: patterns.Path) -> bool:
     return path.kind in ("sequence", "more", "inverse") and all(map(_may_be_nothing, path.parts))
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """That each row of a query is about one thing: what it says depends on statements of that thing, and on ``others``.
+
+    ``others`` are the properties and classes of patterns that the thing is not in. ``pointed`` says that statements
+    which point to it matter, too.
+    """
+
+    others: frozenset[str]
+    pointed: bool
+
+
+@lru_cache(maxsize=500)
+def around(text: str, variable: str) -> Around | None:
+    """Return that the rows of a SELECT are about what a variable stands for; None where they may not be.
+
+    They are where each pattern either has the variable for its subject or object, over one statement, or does not have
+    it; and where a part that may be missing or absent has it only beside patterns that give it. So no row about one
+    thing is another because of what is said of a second one.
+    """
+    try:
+        steps = list(walk(text))
+        words = [step.token.text.upper() for step in steps if step.token.kind == "word"]
+        names = "".join(step.token.text for step in steps if step.token.kind in ("iri", "name"))
+        begin = next(at for at, step in enumerate(steps) if step.form)
+        reader = Reader(text, steps)
+        if not _UNSTEADY.isdisjoint(words) or not _ELSEWHERE.isdisjoint(words) or "\\" in names:
+            return None
+        found = _ReadingAround(reader, {**PREFIXES, **patterns.declared(steps)}, variable)
+        given = reader.word(begin) == "SELECT" and found.select(reader.select(begin, len(steps)))
+    except (patterns.Unreadable, GateError, StopIteration, IndexError, KeyError):
+        return None
+    if not given or ALL in found.keys or words.count("EXISTS") != found.exists:
+        return None
+    return Around(frozenset(found.keys), found.pointed)
+
+
+class _ReadingAround(_Reading):
+    """The patterns of a query, gone through: those that a variable is not in, and whether it is given where it must be.
+
+    Raises Unreadable where a row may depend on several things that it stands for.
+    """
+
+    def __init__(self, reader: Reader, prefixes: Mapping[str, str], variable: str) -> None:
+        super().__init__(reader, prefixes)
+        self._variable = variable
+        self.pointed = False
+        self._having = 0
+
+    def select(self, select: patterns.Select) -> bool:
+        """Take in a SELECT; say whether it gives the variable."""
+        given, has = self._group(select.where, {}, given=False)
+        columns, name = select.columns, self._variable
+        if not has:
+            if columns is not None and name in columns:
+                raise patterns.Unreadable
+            return False
+        plain = columns is None or columns.get(name, range(0)) is None
+        keyed = not select.grouped or (name, None) in select.keys
+        if not (given and plain and keyed) or select.words & _CUT:
+            raise patterns.Unreadable
+        return True
+
+    def _group(self, group: Group, around: Mapping[str, list[str]], *, given: bool) -> tuple[bool, bool]:
+        """Take in a group; say whether it gives the variable, and whether a pattern in it has it at all."""
+        before, values = self._having, dict(around)
+        for part in group.parts("values"):
+            values |= self._values(part)
+        tests: list[Part] = []
+        for one in group.elements:
+            if isinstance(one, Pattern):
+                given |= self._has(one, values)
+            elif one.kind in ("exists", "absent"):
+                tests.append(one)
+            elif one.kind == "select" and one.select is not None:
+                given |= self.select(one.select)
+            elif one.kind in ("group", "graph", "union"):
+                if one.kind == "graph" and not any(everything(one.groups[0])):
+                    raise patterns.Unreadable  # which graphs there are
+                gives = [self._group(each, values, given=False)[0] for each in one.groups]
+                given |= all(gives)
+            elif one.kind in ("optional", "minus"):
+                inside, has = self._group(one.groups[0], values, given=False)
+                if has and not (given and inside):
+                    raise patterns.Unreadable
+            elif one.kind in ("bind", "values"):
+                if self._variable in (
+                    {one.name} if one.kind == "bind" else self._reader.variables(range(one.start, one.end))
+                ):
+                    raise patterns.Unreadable
+            elif one.kind != "filter":
+                raise patterns.Unreadable
+        for one in tests:
+            self.exists += 1
+            _, has = self._group(one.groups[0], values, given=given)
+            if has and not given:
+                raise patterns.Unreadable
+        return given, self._having > before
+
+    def _has(self, one: Pattern, values: Mapping[str, list[str]]) -> bool:
+        """Take in a pattern; say whether it has the variable, over one statement."""
+        ends = [end[1:] if is_variable(end) else "" for end in (one.subject, one.object)]
+        path = one.path
+        if self._variable not in ends or path is None or path.kind not in ("iri", "inverse", "either"):
+            self._pattern(one, values, frozenset(), within=True)
+            return False
+        if path.kind != "iri" and any(part.kind != "iri" for part in path.parts):
+            self._pattern(one, values, frozenset(), within=True)
+            return False
+        self.pointed |= ends[1] == self._variable or path.kind == "inverse"
+        self._having += 1
+        return True
+
+
+#: Words by which a SELECT has not all rows, or others.
+_CUT: Final = frozenset(("LIMIT", "OFFSET", "VALUES"))
+
+
 class Asked:
     """A store that notes what it is asked; it answers what a step of a check or a build asks."""
 
@@ -244,6 +362,7 @@ class Kept:
         self.keeps = keeps
         self._results: dict[Hashable, _Result] = {}
         self._quads: dict[str, frozenset[ox.Quad]] = {}
+        self._taken: dict[str, tuple[ox.Quad, ...]] = {}
         #: Statements that came or went since somebody asked last, for who goes by things.
         self._moved: dict[str, set[ox.Quad]] = {}
         #: Is told what went and what came of the statements that a dataset is made of.
@@ -279,14 +398,32 @@ class Kept:
             self._results[name] = _Result(inputs, frozenset(asked.keys), value)
         return value
 
+    def renewed(self, name: Hashable, inputs: Hashable, make: Callable[[T | None], T]) -> T:
+        """Return, and keep, what ``make`` gives from what it gave last for these inputs, None where that is gone."""
+        found = self._results.get(name)
+        value = make(cast(T, found.value) if found is not None and found.of == inputs else None)
+        if self.keeps:
+            self._results[name] = _Result(inputs, frozenset(), value)
+        return value
+
+    def made(self, name: Hashable) -> object:
+        """Return what is another thing when a step has been done again; None where its result is not kept."""
+        return self._results.get(name)
+
+    def keys(self, part: str) -> set[str]:
+        """Return what reads a part of the statements."""
+        return keys_of(self._quads.get(part, ()))
+
     def take(self, part: str, quads: Iterable[ox.Quad], among: str = "", before: Collection[Hashable] = ()) -> None:
         """Take ``quads`` for what a part of the statements is now, and forget what read of those that came or went.
 
         ``among`` is how the names of those results begin before which the part was in the store, where not all are;
         ``before`` are the names of those that are made before it is there.
         """
-        if not self.keeps:
-            return
+        if not self.keeps or (isinstance(quads, tuple) and self._taken.get(part) is quads):
+            return  # nothing of a tuple comes or goes
+        if isinstance(quads, tuple):
+            self._taken[part] = quads
         now, was = frozenset(quads), self._quads.get(part, frozenset())
         went, came = was - now, now - was
         moved = went | came
@@ -310,6 +447,7 @@ class Kept:
             if part.startswith(begin):
                 self.take(part, ())
                 del self._quads[part]
+                self._taken.pop(part, None)
 
     def moved(self, reader: str) -> set[ox.Quad] | None:
         """Return what came or went since ``reader`` was up to date; None where it never was."""
@@ -321,5 +459,60 @@ class Kept:
             self._moved[reader] = set()
 
 
+class Touched:
+    """Steps whose rows are about one thing each, done again for the things of which something moved.
+
+    They are asked a store that has nothing but what is said of these things, and what else the steps look at.
+    """
+
+    def __init__(self, kept: Kept, reader: str, store: ox.Store) -> None:
+        self._kept, self._store = kept, store
+        self._moved = kept.moved(reader)
+        self._keys = keys_of(self._moved or ())
+        moved = self._moved or ()
+        subjects = {quad.subject for quad in moved if isinstance(quad.subject, ox.NamedNode)}
+        objects = {quad.object for quad in moved if isinstance(quad.object, ox.NamedNode)}
+        self._things = {False: subjects, True: subjects | objects}
+        self._parts: dict[bool, ox.Store] = {}
+        self._loaded: dict[bool, set[str]] = {False: set(), True: set()}
+
+    def rows(
+        self, name: Hashable, text: str, make: Callable[[ox.Store], list[T]], thing: Callable[[T], str]
+    ) -> list[T]:
+        """Return what ``make`` gives of a query, whose variable ``?where`` is the ``thing`` that a row is about."""
+        about = around(text, "where") if self._kept.keeps else None
+        if about is None:
+            return self._kept.asking(name, text, self._store, make)
+
+        def renewed(before: list[T] | None) -> list[T]:
+            few = self._moved is not None and len(self._things[about.pointed]) <= _FEW
+            if before is None or not few or not self._keys.isdisjoint(about.others):
+                return make(self._store)
+            told, touched = reads(text), {one.value for one in self._things[about.pointed]}
+            if not told.bound and ALL not in told.keys and self._keys.isdisjoint(told.keys):
+                return before
+            again = [row for row in make(self._part(about)) if thing(row) in touched]
+            return [*(row for row in before if thing(row) not in touched), *again]
+
+        return self._kept.renewed(name, text, renewed)
+
+    def _part(self, about: Around) -> ox.Store:
+        """Return a store that has all that a step may look at of the things, and maybe more."""
+        pointed, default = about.pointed, self._store
+        if pointed not in self._parts:
+            self._parts[pointed] = ox.Store()
+            for thing in self._things[pointed]:
+                self._parts[pointed].extend(default.quads_for_pattern(thing, None, None, None))
+                if pointed:
+                    self._parts[pointed].extend(default.quads_for_pattern(None, None, thing, None))
+        for key in about.others - self._loaded[pointed]:
+            verb, value = (_TYPE, ox.NamedNode(key[2:])) if key.startswith("a ") else (key, None)
+            self._parts[pointed].extend(default.quads_for_pattern(None, ox.NamedNode(verb), value, None))
+        self._loaded[pointed] |= about.others
+        return self._parts[pointed]
+
+
+#: Of more things than these all are looked at: that is as quick.
+_FEW: Final = 400
 #: Keeps nothing.
 NOTHING: Final = Kept(False)

@@ -22,14 +22,16 @@ from cityrights.check import receipts
 from cityrights.check.rules import Finding
 from cityrights.check.run import Report, dataset, run
 from cityrights.check.shapes import validate_shapes
-from cityrights.errors import InputError, SnapshotError
+from cityrights.errors import CityrightsError, InputError, SnapshotError
 from cityrights.home import INSTANCE, is_complete
 from cityrights.instance import read as read_instance
-from cityrights.library.queries import library
+from cityrights.library.queries import library, with_prefixes
+from cityrights.library.running import Ledger, Run, ask_all
 from cityrights.pipeline.dumps import ChangingContent
+from cityrights.pipeline.light_draft import STATISTICS, tidied
 from cityrights.pipeline.light_draft import write as write_draft
 from cityrights.pipeline.steps import without_garbage, writing
-from cityrights.reuse import Kept
+from cityrights.reuse import ALL, Kept, reads
 from cityrights.snapshot import DRAFT, Progress, Snapshot, digest, silent
 
 #: Seconds between two looks at the files, and until one that has changed is taken for written.
@@ -76,6 +78,8 @@ class Watch:
     _instance: str = ""
     _built: Snapshot | None = None
     _fault: str = ""
+    _runs: Mapping[str, Run] = field(default_factory=dict)
+    _asked: Mapping[str, object] = field(default_factory=dict)
     _content: ChangingContent = field(default_factory=ChangingContent)
 
     def __post_init__(self) -> None:
@@ -105,9 +109,40 @@ class Watch:
         gc.collect()
         gc.freeze()
 
+    def count(self) -> None:
+        """Ask the questions of the library of the draft that was made, for the pages that tell how many rows each has.
+
+        Only those are asked that may have another answer than on the draft before. A server takes it up; where nothing
+        can be written the pages say nothing of it.
+        """
+        draft = self._built
+        if draft is None or self._fault:
+            return
+        try:
+            questions = list(library(self.home / "queries" / "explore"))
+            if not is_complete(self.home):
+                questions += library(self.home / "queries" / "asking")
+            made = {query.name: self._kept.made(("question", query.path)) for query in questions}
+            counted = self._kept.keys(STATISTICS)  # which differ from draft to draft, and no check has seen
+            same = {
+                query.name: run
+                for query in questions
+                if (run := self._runs.get(query.name)) is not None
+                and not run.given
+                and made[query.name] is not None
+                and made[query.name] is self._asked.get(query.name)
+                and not (told := reads(with_prefixes(query.text))).bound
+                and ALL not in told.keys
+                and counted.isdisjoint(told.keys)
+            }
+            self._runs, self._asked = ask_all(questions, self.directory, draft, silent, same), made
+            Ledger(self.directory).keep_asked(self.home, draft=draft.short)
+        except CityrightsError:  # a file has changed meanwhile, which the next round tells
+            return
+
     def close(self) -> None:
         """Leave nothing but the draft that there is."""
-        drafts.tidy(self.directory, stay=1)
+        tidied(self.directory, stay=1)
 
     @without_garbage()
     def _checked(self, progress: Progress) -> Report:

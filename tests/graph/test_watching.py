@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -15,17 +16,21 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from cityrights.check.rules import as_ask
 from cityrights.check.run import Report, dataset, run
 from cityrights.check.shapes import validate_shapes
 from cityrights.errors import InputError
 from cityrights.home import home
 from cityrights.indexes import registry
+from cityrights.indexes.search import SearchIndex
 from cityrights.library.queries import library
+from cityrights.pipeline import lines
 from cityrights.pipeline.dumps import Content, statistics
+from cityrights.pipeline.lines import Changing
 from cityrights.pipeline.read import read_all
-from cityrights.reuse import ALL, Asked, Kept, keys_of, reads
-from cityrights.snapshot import silent
-from cityrights.vocabulary import CR, PREFIXES, RDF
+from cityrights.reuse import ALL, Around, Asked, Kept, Touched, around, keys_of, reads
+from cityrights.snapshot import Snapshot, silent
+from cityrights.vocabulary import CR, ID, PREFIXES, RDF
 from cityrights.watching import Round, Watch, seen
 
 #: What the small copy keeps of the data; that much then is missing makes findings of many rules.
@@ -102,6 +107,10 @@ def _of_claims(number: int) -> dict[str, Edit]:
         "say nothing of where it stands": lambda block: re.sub(r'cr:lines "[^"]*"', 'cr:lines "somewhere"', block),
         "lay it out otherwise": lambda block: block.replace("    ", "  ", 1),
         "say it in no graph": lambda block: block + "\nclaim:9002 a cr:Claim .\n",
+        "point to what has a percent sign": lambda block: block.replace(
+            " ;\n", f" ;\n    cr:mentions <{ID}city/utrecht%20> ;\n", 1
+        ),
+        "garble a sentence": lambda block: block.replace('cr:text "', 'cr:text "Ã© ', 1),
     }
 
 
@@ -119,6 +128,18 @@ _ELSEWHERE: Final[dict[str, tuple[str, Edit | None]]] = {
         "ontology/cityrights.ttl", lambda text: f"{text}\n<{CR}Practice> rdfs:subClassOf <{CR}Event> .\n"
     ),
     "no rule for inverses": ("queries/construct/inverses.rq", None),
+    "a rule before another": (
+        "queries/construct/claim-labels.rq", lambda text: text.replace("# order: 50", "# order: 55")
+    ),
+    "classes that exclude each other": (
+        "ontology/cityrights.ttl", lambda text: f"{text}\n<{CR}Practice> owl:disjointWith <{CR}Practice> .\n"
+    ),
+    "the same in two languages": (
+        "data/places/places.trig", lambda text: re.sub(r'"([^"]+)"@en , "[^"]+"@fr', r'"\1"@en , "\1"@fr', text, count=9)
+    ),
+    "no label in French": (
+        "data/places/places.trig", lambda text: re.sub(r' , "[^"]+"@fr', "", text, count=3)
+    ),
     "another rule for places": (
         "queries/construct/places.rq", lambda text: text.replace("cr:awardedTo", "cr:partner")
     ),
@@ -236,6 +257,13 @@ def _same_indexes(watch: Watch, found: Round, folder: Path) -> None:
         if name.parts[0] != "search":
             same = (found.snapshot.path / name).read_bytes() == file.read_bytes()
             assert same, f"{name} is not what a build of the whole makes"
+    ours, theirs = (SearchIndex.open(Snapshot(at)) for at in (found.snapshot.path, folder))
+    for text in ("Utrecht", "human rights", "Gwangju", "Once more", "Deed", "migrants", "ombudsperson", "France"):
+        for language in ("en", "fr"):
+            hits = [[hit.record() for hit in index.search(text, language, limit=50)] for index in (ours, theirs)]
+            assert hits[0] == hits[1], (
+                f"“{text}” finds another thing, or in another order, than in a build of the whole"
+            )
 
 
 _LONG: Final = bool(os.environ.get("CITYRIGHTS_LONG"))
@@ -347,6 +375,155 @@ def test_a_step_is_done_again_when_something_it_asked_for_came_or_went() -> None
     assert noted.keys == {place.value}
     noted.query("SELECT ?o { ?s ?p ?o }")
     assert ALL in noted.keys
+
+
+def test_the_rows_of_a_query_are_about_one_thing_unless_its_text_may_say_otherwise() -> None:
+    cr, label = CR, PREFIXES["rdfs"] + "label"
+    for text, expected in {
+        "SELECT ?where { ?where a cr:Claim ; ?p ?o }": Around(frozenset(), False),
+        "SELECT ?where { ?x cr:place|cr:of ?where }": Around(frozenset(), True),
+        "SELECT ?where { ?where ^cr:place ?x }": Around(frozenset(), True),
+        "SELECT ?where { ?where cr:place ?x . ?x rdfs:label ?y }": Around(frozenset({label}), False),
+        "SELECT ?where { ?where a ?c OPTIONAL { ?where cr:place ?x . ?x a cr:City } }": Around(
+            frozenset({f"a {cr}City"}), False
+        ),
+        "SELECT ?where { ?where cr:of ?x ; cr:place/cr:within ?y }": Around(
+            frozenset({cr + "place", cr + "within"}), False
+        ),
+        "SELECT ?where (COUNT(*) AS ?n) { ?where cr:place ?x } GROUP BY ?where HAVING(?n > 1)": Around(
+            frozenset(), False
+        ),
+        "SELECT ?where { { SELECT DISTINCT ?where { ?where a ?c } } MINUS { ?where a cr:Claim } }": Around(
+            frozenset(), False
+        ),
+        "SELECT ?where { FILTER NOT EXISTS { ?where cr:of ?y } ?where cr:place ?x }": Around(frozenset(), False),
+        "SELECT ?where { GRAPH ?where { ?where cr:place ?x } }": Around(frozenset(), False),
+        "SELECT ?where { { ?where cr:place ?x } UNION { ?where cr:of ?x } }": Around(frozenset(), False),
+        # What is said of one thing may be told because of another.
+        "SELECT ?where { ?x cr:place ?y OPTIONAL { ?where cr:of ?y } ?where cr:place ?y }": None,
+        "SELECT ?where { ?x cr:place ?y MINUS { ?where cr:of ?y } ?where cr:place ?y }": None,
+        "SELECT ?where { ?x cr:of ?y { OPTIONAL { ?where cr:of ?z } } ?where cr:place ?y }": None,
+        "SELECT ?where { ?where a ?c MINUS { { ?where cr:of ?x } UNION { ?z cr:place ?x } } }": None,
+        "SELECT ?where { ?x cr:of ?y FILTER NOT EXISTS { ?where cr:place ?y } }": None,
+        "SELECT (MIN(?x) AS ?where) { ?x cr:place ?y } GROUP BY ?y": None,
+        "SELECT (MIN(?x) AS ?where) { ?where cr:place ?y } GROUP BY ?y": None,
+        "SELECT ?where { { SELECT (MIN(?x) AS ?where) { ?x cr:of ?y } GROUP BY ?y } ?where cr:place ?z }": None,
+        "SELECT ?where { { SELECT ?y { ?where cr:of ?y } } ?where cr:place ?z }": None,
+        "SELECT ?where { ?where cr:place ?x } LIMIT 1": None,
+        "SELECT ?where { { SELECT ?where { ?where cr:of ?y } LIMIT 1 } ?where cr:place ?z }": None,
+        "SELECT ?where (COUNT(*) AS ?n) { ?where cr:place ?x } GROUP BY ?x": None,
+        "SELECT ?where { ?x cr:place ?y BIND(?y AS ?where) }": None,
+        "SELECT ?where { VALUES ?where { cr:A } ?where cr:place ?y }": None,
+        "SELECT ?where { ?where cr:place ?x . ?y ?p ?z }": None,
+        "SELECT ?where { ?x ?where ?y }": None,
+        "SELECT ?where { GRAPH ?g { } GRAPH ?g { ?where cr:place ?x } }": None,
+        "SELECT ?where { ?where cr:place ?x FILTER(?x = 1 || EXISTS { ?where cr:of ?y }) }": None,
+        "SELECT ?where { ?where cr:year ?y FILTER(?y > NOW()) }": None,
+        "ASK { ?where cr:place ?y }": None,
+        "SELECT ?where { this is no query": None,
+    }.items():  # fmt: skip
+        assert around(text, "where") == expected, text
+
+
+def test_a_step_is_done_again_for_the_things_that_are_touched_and_for_all_where_others_tell() -> None:
+    kept, store, asked = Kept(), ox.Store(), list[int]()
+    text = "SELECT ?where { ?where cr:place ?x . ?x a cr:City FILTER NOT EXISTS { ?where cr:of ?y } }"
+    place, of, city, kind = (ox.NamedNode(name) for name in (CR + "place", CR + "of", CR + "City", RDF + "type"))
+    things = [ox.NamedNode(f"http://e.example/{number}") for number in range(50)]
+
+    def look(of_store: ox.Store) -> list[str]:
+        asked.append(sum(1 for _ in of_store))
+        found = of_store.query(text, prefixes=PREFIXES)
+        assert isinstance(found, ox.QuerySolutions)
+        return sorted(row["where"].value for row in found)
+
+    def now(quads: list[ox.Quad]) -> list[str]:
+        store.clear()
+        store.extend(quads)
+        kept.take("all", quads)
+        rows = sorted(Touched(kept, "rules", store).rows("look", text, look, str))
+        kept.is_up_to_date("rules")
+        assert rows == sorted(look(store))
+        asked.pop()
+        return rows
+
+    typed = ox.Quad(things[0], kind, city)
+    placed = [ox.Quad(thing, place, things[0]) for thing in things[1:]]
+    assert len(now([typed, *placed])) == 49
+    assert len(now([typed, *placed[1:]])) == 48
+    assert len(now([typed, *placed[1:], ox.Quad(things[5], of, things[0])])) == 47
+    assert asked[1:] == [1, 3], "only what is said of the things that were touched, and the city, was looked at"
+    assert now(placed) == [], "it is no city any more, which is said of another thing"
+    assert len(now([typed, *placed])) == 49
+
+
+def test_that_a_question_has_an_answer_is_asked_without_finding_all() -> None:
+    one, place = ox.NamedNode("http://e.example/1"), ox.NamedNode(CR + "place")
+    full, empty = ox.Store(), ox.Store()
+    full.extend([ox.Quad(one, place, ox.Literal(number)) for number in range(3)])
+    start = f"PREFIX cr: <{CR}> "
+    for text, exists in {
+        "SELECT ?x { ?x cr:place ?y } ORDER BY ?y": "ASK { ?x cr:place ?y }",
+        "SELECT DISTINCT ?x WHERE { ?x cr:place ?y } LIMIT 5": "ASK { ?x cr:place ?y }",
+        "SELECT ?x (COUNT(*) AS ?n) { ?x cr:place ?y } GROUP BY ?x ORDER BY ?n": "ASK { ?x cr:place ?y }",
+        "SELECT (COUNT(*) AS ?n) { ?x cr:place ?y }": "",
+        "SELECT ?x { ?x cr:place ?y } GROUP BY ?x HAVING(COUNT(*) > 5)": "",
+        "SELECT ?x { ?x cr:place ?y } OFFSET 3": "",
+        "SELECT ?x { ?x cr:place ?y } VALUES ?y { 7 }": "",
+        "SELECT ?x { ?x cr:place ?y } LIMIT 0": "",
+        "SELECT (EXISTS { ?x cr:of ?y } AS ?z) { ?x cr:place ?y }": "",
+        "CONSTRUCT { ?x cr:of ?y } WHERE { ?x cr:place ?y }": "",
+    }.items():
+        assert as_ask(start + text).removeprefix(start) == exists, text
+        for store in (full, empty) if exists else ():
+            rows, there = store.query(start + text), store.query(start + exists)
+            assert isinstance(rows, ox.QuerySolutions)
+            assert bool(there) == any(True for _ in rows), text
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    steps=st.lists(st.lists(st.tuples(st.booleans(), st.integers(0, 30)), max_size=12), max_size=12), few=st.booleans()
+)
+def test_lines_that_come_and_go_are_those_that_came_more_often(steps: list[list[tuple[bool, int]]], few: bool) -> None:
+    changing, expected = Changing("lines"), Counter[bytes]()
+    for step in steps:
+        came = [b"%d" % number for comes, number in step if comes]
+        after = expected + Counter(came)
+        went = []
+        for line in (b"%d" % number for comes, number in step if not comes):
+            if after[line]:
+                after[line] -= 1
+                went.append(line)
+        before, expected = set(expected), +after
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(lines, "_FEW", 5 if few else 0)
+            lost, won = changing.change(went, came)
+        assert (set(lost), set(won)) == (before - set(expected), set(expected) - before)
+        assert list(changing) == sorted(expected)
+        assert len(changing) == len(expected)
+
+
+def test_a_rule_sees_what_is_before_it_and_not_what_was_when_rules_are_taken_out_or_moved(tmp_path: Path) -> None:
+    folder = tmp_path / "queries" / "construct"
+    folder.mkdir(parents=True)
+    one, other = ox.NamedNode("http://e.example/1"), ox.NamedNode("http://e.example/2")
+    said = [ox.Quad(one, ox.NamedNode(CR + "place"), other, one)]
+    first = "# It is of where it is\n# order: {}\nCONSTRUCT {{ ?x cr:of ?y }} WHERE {{ ?x cr:place ?y }}\n"
+    made = "CONSTRUCT { ?y cr:has ?x } WHERE { ?x ?any ?y FILTER(?any != cr:place) }"
+    second = f"# It is said otherwise\n# order: 20\n{made}\n"
+    kept, has = Kept(), ox.NamedNode(CR + "has")
+    (folder / "second.rq").write_text(second, "utf-8")
+    for order in (10, 0, 10, 30, 10):  # 0: there is none
+        (folder / "first.rq").unlink(missing_ok=True)
+        if order:
+            (folder / "first.rq").write_text(first.format(order), "utf-8")
+        found = {
+            keeping: frozenset(dataset(tmp_path, said, connect=False, kept=kept if keeping else Kept(False)))
+            for keeping in (True, False)
+        }
+        assert found[True] == found[False], f"first.rq with order {order}"
+        assert any(quad.predicate == has for quad in found[True]) == (order == 10), f"first.rq with order {order}"
 
 
 def test_what_editors_keep_for_themselves_is_not_seen(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -39,6 +41,11 @@ class _Shop:
 
     def noted(self) -> list[str]:
         return self.get(_NOTED).split("\r\n")[1:-1]
+
+    def counted(self, question: str) -> int | None:
+        """Return how many rows a question has, as the library tells; None where it does not."""
+        told = {each["name"]: each["run"] for each in json.loads(self.get("/queries.json"))["queries"]}
+        return int(told[question]["rows"]) if told[question] else None
 
     def banner(self, language: str = "") -> str:
         found = _FOUND.search(self.get(f"{language}/about"))
@@ -79,6 +86,7 @@ def test_what_a_person_sees_after_each_save(tmp_path: Path, monkeypatch: pytest.
         said = shop.after(lambda: note(house, "two"))
         assert "data/note.trig" in said
         shop.shows("two")
+        until(lambda: shop.counted("notes") == 1, "it is counted how many rows each question has")
 
         said = shop.after(lambda: note(house, "wrong"))
         shop.shows("wrong")
@@ -122,6 +130,7 @@ def test_what_a_person_sees_after_each_save(tmp_path: Path, monkeypatch: pytest.
         more = data.read_text("utf-8").replace(THING, f"{THING}2").replace("four", "more")
         shop.after(lambda: other.write_text(more, "utf-8"))
         shop.shows("four", "more")
+        until(lambda: shop.counted("notes") == 2, "it is counted anew")
         shop.after(lambda: other.rename(house / "data" / "renamed.trig"))
         shop.shows("four", "more")
         shop.after((house / "data" / "renamed.trig").unlink)
@@ -208,3 +217,29 @@ def test_in_an_instance_what_it_says_of_itself_is_taken_up_anew_or_told(
     finally:
         process.kill()
         process.wait()
+
+
+def test_who_comes_while_the_program_begins_anew_waits_and_is_not_turned_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, snapshots = checked_home(tmp_path / "house"), tmp_path / "s"
+    snapshots.mkdir()
+    monkeypatch.setenv("CITYRIGHTS_HOME", str(house))
+    port, log = free_port(), tmp_path / "log"
+    arguments = ["serve", "--watch", "--port", str(port), "--workers", "1", "--snapshot", str(snapshots)]
+    page = house / "queries" / "pages" / "newest_source.rq"
+    with command(arguments, f"http://127.0.0.1:{port}/health", log) as process:
+        shop = _Shop(f"http://127.0.0.1:{port}", log)
+        until(lambda: "watching; Ctrl+C ends it" in shop.said(), "it watches", process)
+        page.write_text(page.read_text("utf-8") + "# read once by each process\n", "utf-8")
+        until(lambda: "beginning anew" in shop.said(), "queries of pages are read anew by another process", process)
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with pytest.raises(OSError, match="in use"):
+                other.bind(("127.0.0.1", port))
+        shop.shows("one")
+        until(lambda: shop.said().count("watching; Ctrl+C ends it") == 2, "it watches again", process)
+        shop.after(lambda: note(house, "two"))
+        shop.shows("two")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(HANG) == 0

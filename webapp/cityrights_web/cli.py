@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -35,6 +36,7 @@ from cityrights.snapshot import CURRENT, DRAFT, MANIFEST, Snapshot, default_dire
 from cityrights_web import supervisor as systemd
 from cityrights_web.server import serve as run
 from cityrights_web.settings import is_tile_address
+from sparqlgate.http import serving
 from sparqlgate.http.settings import check_public
 
 #: What begins a command of ours in another process.
@@ -183,8 +185,6 @@ def serve(
     if options["map_tiles"] and not is_tile_address(options["map_tiles"]):
         raise click.BadParameter("it is like https://tiles.example.org/{z}/{x}/{y}.png", param_hint="--map-tiles")
     passed = systemd.listener()
-    if passed is not None and watch:
-        raise click.UsageError("--watch is for who edits, and begins anew by itself: a socket cannot be passed to it")
     if passed is not None:
         host, port = passed.getsockname()[:2]
     else:
@@ -212,14 +212,20 @@ def serve(
     if watch and fixed:
         reason = "--watch builds into a folder of snapshots, and this is one snapshot"
         raise click.BadParameter(reason, param_hint="--snapshot")
+    if watch and passed is None:
+        passed = serving.bound(host, port)
     options |= {"listener": passed, "public_url": public_url, "trusted_hosts": trusted, "contact": contact}
-    with _watching(chosen.path.parent, sources) if watch else nullcontext():
+    with _watching(chosen.path.parent, sources, passed) if watch and passed is not None else nullcontext():
         run(served, host, port, draft=draft, **options)
 
 
 @contextmanager
-def _watching(directory: Path, sources: Path | None) -> Iterator[None]:
-    """Have a process beside that watches the files; where it goes on with another, so does the server."""
+def _watching(directory: Path, sources: Path | None, listener: socket.socket) -> Iterator[None]:
+    """Have a process beside that watches the files; where it goes on with another, so does the server.
+
+    The next server is passed the socket: who comes meanwhile waits, and nobody else can take the address.
+    """
+    address = listener.dup()
     documents = ["--sources", str(sources)] if sources else []
     arguments = ["watch", "--snapshot", str(directory), *documents, "--beside", str(os.getpid())]
     anew = threading.Event()
@@ -239,6 +245,7 @@ def _watching(directory: Path, sources: Path | None) -> Iterator[None]:
             waiting.join()
     if anew.is_set():
         notes.print("the program or instance.toml has changed: beginning anew", markup=False)
+        systemd.pass_on(address)
         os.execv(sys.executable, [sys.executable, "-c", _MAIN, *sys.argv[1:]])
 
 

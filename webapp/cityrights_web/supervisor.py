@@ -42,6 +42,12 @@ def listener() -> socket.socket | None:
     return passed
 
 
+def pass_on(passed: socket.socket) -> None:
+    """Pass a socket to the program that this process goes on with (execve), for its :func:`listener` to find."""
+    os.dup2(passed.fileno(), _FIRST)
+    os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+
+
 def notify(state: str) -> None:
     """Tell the service manager, if there is one that wants to know (Type=notify)."""
     address = os.environ.get("NOTIFY_SOCKET", "")

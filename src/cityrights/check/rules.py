@@ -490,8 +490,11 @@ def as_ask(text: str) -> str:
         whole = reader.select(begin, len(steps))
     except (Unreadable, GateError, StopIteration, IndexError, KeyError):
         return ""
-    if whole.words & _LEAVING_OUT or (whole.grouped and not whole.keys):
+    none = any(reader.word(at) == "LIMIT" and steps[at + 1].token.text.strip("0") == "" for at in range(len(steps)))
+    if none or whole.words & _LEAVING_OUT or (whole.grouped and not whole.keys):
         return ""
+    if any(reader.word(at) == "EXISTS" for at in range(begin, whole.where.start)):
+        return ""  # a column that looks further: what it reads is not what the pattern does
     head, where = text[: steps[begin].token.start], whole.where
     return f"{head}ASK {text[steps[where.start].token.start : steps[where.end].token.start]}}}"
 

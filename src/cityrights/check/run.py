@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import tempfile
 import warnings
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import islice, pairwise
@@ -52,7 +52,7 @@ from cityrights.pipeline.described import DATES, described
 from cityrights.pipeline.read import LINES, Fault, Input, claim_of, inputs, parse_file, read_all, unfold, written
 from cityrights.pipeline.sentences import PROSE, origins, translated
 from cityrights.pipeline.sentences import faults as faults_of_sentences
-from cityrights.reuse import ASSERTED, NOTHING, Kept
+from cityrights.reuse import ASSERTED, NOTHING, Kept, Touched
 from cityrights.snapshot import Progress, silent
 from cityrights.translations import SOURCE
 from cityrights.vocabulary import CR, GRAPH_DATASET, ID, PREFIXES, RDF, VOCABULARY, is_ours, path_of
@@ -127,7 +127,7 @@ def dataset(
     if tell is not None:
         tell(quads)
 
-    def add(found: list[ox.Quad]) -> None:
+    def add(found: Sequence[ox.Quad]) -> None:
         if tell is not None:
             tell(found)
         store.extend(found)
@@ -556,8 +556,10 @@ def _broken(
 ) -> list[Broken]:
     todo = [rule for rule in rules(home / "queries" / "checks") if only is None or not rule.of_concepts]
     broken: list[Broken] = []
+    touched = Touched(kept, "rules", store)
     for number, rule in enumerate(todo, 1):
-        broken += kept.asking(("check", rule.path), rule.text, store, partial(_found, run_rule, rule=rule))
+        looked = partial(_found, run_rule, rule=rule)
+        broken += touched.rows(("check", rule.path), rule.text, looked, lambda row: row.where.value)
         progress("running rules", number, len(todo))
     report.looked_at["rules"] = len(todo)
     progress("looking at every quad", 0, 1)
@@ -565,7 +567,16 @@ def _broken(
     outside = any(isinstance(quad.graph_name, ox.DefaultGraph) for quad in quads) if kept.keeps else True
     if only is None and outside:
         broken.extend(check_merge(store))
-    broken.extend(check_iris(quads))
+    moved = kept.moved("rules")
+    # What came is all that may be wrong where nothing was; what there is of it is found in the order of all.
+    broken += kept.renewed(
+        "iris",
+        None,
+        lambda before: (
+            [] if before == [] and moved is not None and not any(check_iris(moved)) else list(check_iris(quads))
+        ),
+    )
+    kept.is_up_to_date("rules")
     progress("looking for what is implausible", 0, 1)
     for look in LOOKS:
         broken += kept.asking(look.__name__, None, store, partial(_found, look))

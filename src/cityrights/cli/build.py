@@ -134,6 +134,7 @@ def watch(directory: Path | None, source: Path | None, sources: Path | None, *, 
         with progress("watch") as report:
             found = watched.round(report)
         _tell(watched, found)
+        watched.count()
         if once:
             sys.exit(0 if found.report.clean else 1)
         notes.print("watching; Ctrl+C ends it", markup=False)
@@ -145,6 +146,8 @@ def watch(directory: Path | None, source: Path | None, sources: Path | None, *, 
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             console.rule(f"{datetime.now():%H:%M:%S} {', '.join(names[:_NAMED])}{more}", align="left", style="dim")
             _tell(watched, watched.round())
+            if look() == before:  # else who has saved again is waited for
+                watched.count()
     except Anew:
         if beside:
             sys.exit(ANEW)

@@ -129,10 +129,10 @@ def _write_catalogue(folder: Path, store: ox.Store, _kept: Kept) -> None:
     write_facets(folder, store)
 
 
-def _write_connections(folder: Path, store: ox.Store, _kept: Kept) -> None:
+def _write_connections(folder: Path, store: ox.Store, kept: Kept) -> None:
     from cityrights.indexes.proximity import reading  # networkx takes a while, few builds need it
 
-    reading.write(folder, *reading.prepare(store))
+    reading.write(folder, *reading.prepare(store, kept))
 
 
 def _write_pointers(folder: Path, store: ox.Store, _kept: Kept) -> None:

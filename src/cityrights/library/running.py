@@ -270,12 +270,20 @@ def graph_rows(content: BinaryIO) -> Iterator[Row]:
 
 
 def ask_all(
-    questions: Sequence[LibraryQuery], directory: Path, snapshot: Snapshot, progress: Progress
+    questions: Sequence[LibraryQuery],
+    directory: Path,
+    snapshot: Snapshot,
+    progress: Progress,
+    unchanged: Mapping[str, Run] | None = None,
 ) -> Mapping[str, Run]:
-    """Return how each question fares on a snapshot of ``directory``; only what its ledger does not know is asked."""
+    """Return how each question fares on a snapshot of ``directory``; only what its ledger does not know is asked.
+
+    ``unchanged`` is how some fared on another version, from which theirs is known not to differ.
+    """
     ledger = Ledger(directory)
     known = ledger.runs(snapshot.short)
-    before = known.runs if known is not None and known.version == snapshot.version else {}
+    told = known.runs if known is not None and known.version == snapshot.version else {}
+    before = {**(unchanged or {}), **told}
     held = {query.name: before[query.name] for query in questions if _stands(before.get(query.name), query)}
     todo = [query for query in questions if query.name not in held]
     if todo:
@@ -285,7 +293,7 @@ def ask_all(
                 left = min(_ONE, until - time.monotonic())
                 held[query.name] = _asked(engine, ledger, query, left)
                 progress("asking the questions", number, len(todo))
-    if todo or before.keys() != held.keys():
+    if todo or told.keys() != held.keys():
         runs = {query.name: held[query.name] for query in questions}
         ledger.keep_runs(Runs(snapshot.version, str(snapshot.manifest.get("built") or ""), runs))
     return held
@@ -484,10 +492,16 @@ class Ledger:
         except (OSError, ValueError):
             return ""
 
-    def keep_asked(self, home: Path, *, draft: bool = False) -> None:
+    def forget_runs(self, version: str) -> None:
+        """Forget how the questions fared on a version, which is no more."""
+        (self._folder / "runs" / f"{version}.json").unlink(missing_ok=True)
+
+    def keep_asked(self, home: Path, *, draft: str = "") -> None:
         """Keep what names the questions of ``home`` now, for who shows the library and looks whether it has changed.
 
-        Those that are published are kept as they are: what is edited is seen when it is published, and not before.
+        Of a ``draft``, given by the first twelve digits of its version, it is told, too, whether it is known how they
+        fare on it. Those that are published are kept as they are: what is edited is seen when it is published, and not
+        before.
         """
         files = {
             f"{folder}/{path.name}": path.read_bytes()
@@ -496,7 +510,9 @@ class Ledger:
             # the stories of the package tell of its graph, and not of an instance's
             if folder != "stories" or not is_shared(path, home / "queries" / folder)
         }
-        name, before = _digest(files), self.asked(draft=draft)
+        name, before = _digest(files), self.asked(draft=bool(draft))
+        if draft and self.runs(draft) is not None:
+            name += f" {draft}"
         if not draft:
             self._keep_questions(name, files, before)
         if before != name:

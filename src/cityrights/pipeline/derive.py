@@ -103,7 +103,7 @@ def rules_of(told: Iterable[Row]) -> tuple[Rule, ...]:
 def derive_all(
     home: Path,
     store: ox.Store,
-    add: Callable[[list[ox.Quad]], object],
+    add: Callable[[Sequence[ox.Quad]], object],
     progress: Progress,
     *,
     connect: bool = True,
@@ -121,7 +121,11 @@ def derive_all(
         raise fault
     earlier: list[Hashable] = []
     for number, rule in enumerate(todo, 1):
-        found, counts[rule.name] = derive(store, rule) if not kept.keeps else _kept(store, rule, kept, earlier), 0
+        counts[rule.name] = 0
+        if kept.keeps:
+            add(_kept(store, rule, kept, earlier))
+            continue
+        found = derive(store, rule)
         # What a rule asks is what stood there when it began, also while what it gives is added.
         while some := list(itertools.islice(found, _AT_ONCE)):
             counts[rule.name] += len(some)
@@ -132,24 +136,25 @@ def derive_all(
         from cityrights.indexes.proximity.reading import quads as connections  # scipy takes a while, few need it
 
         progress("connecting", 0, 1)
-        close = kept.asking("connections", tuple(earlier), store, lambda asked: list(connections(asked)))
+        close = kept.asking("connections", tuple(earlier), store, lambda asked: tuple(connections(asked)))
         kept.take("connections", close, before=frozenset((*earlier, "connections")))
         add(close)
     kept.keep_parts(GRAPH_DERIVED, [rule.graph for rule in todo])
     return counts
 
 
-def _kept(store: ox.Store, rule: Rule, kept: Kept, earlier: list[Hashable]) -> Iterator[ox.Quad]:
-    """Return what a rule adds, as it did before where nothing that it reads has changed, and enter its name.
+def _kept(store: ox.Store, rule: Rule, kept: Kept, earlier: list[Hashable]) -> tuple[ox.Quad, ...]:
+    """Return what a rule adds and what is said of it, as before where nothing that it reads has changed.
 
-    ``earlier`` are the names of the rules before it. They see nothing of what it adds; and it would see another thing
-    if they were others.
+    Its name is entered. ``earlier`` are the names of the rules before it. They see nothing of what it adds; and it
+    would see another thing if they were others.
     """
     name = ("rule", rule.name)
-    found = kept.asking(name, (rule.text, tuple(earlier)), store, lambda asked: list(derive(asked, rule)))
+    inputs = rule.text, tuple(earlier)
+    found = kept.asking(name, inputs, store, lambda asked: (*derive(asked, rule), *provenance(rule)))
     earlier.append(name)
-    kept.take(rule.graph, [*found, *provenance(rule)], before=frozenset(earlier))
-    return iter(found)
+    kept.take(rule.graph, found, before=frozenset(earlier))
+    return found
 
 
 def provenance(rule: Rule) -> Iterator[ox.Quad]:

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from cityrights.drafts import LIGHT, tidy
 from cityrights.indexes import registry
+from cityrights.library.running import Ledger
 from cityrights.pipeline import dumps
 from cityrights.pipeline.dumps import ChangingContent, Content
 from cityrights.pipeline.steps import build, new_folder, point_to_draft, usable
@@ -24,7 +25,7 @@ from cityrights.snapshot import Snapshot, record
 from sparqlgate.pool.zygote import IN_MEMORY
 
 #: The part of the statements that counts all the others, and the steps that see it.
-_STATISTICS: Final = "statistics"
+STATISTICS: Final = "statistics"
 _STEP: Final = "index"
 
 
@@ -54,8 +55,14 @@ def write(home: Path, directory: Path, content: ChangingContent, store: ox.Store
         found = Snapshot.open(light)
         os.utime(light)
     point_to_draft(home, directory, found)
-    tidy(directory)
+    tidied(directory)
     return found
+
+
+def tidied(directory: Path, stay: int = 2) -> None:
+    """Delete the drafts of earlier saves but the newest ones, with what is known of each."""
+    for version in tidy(directory, stay):
+        Ledger(directory).forget_runs(version)
 
 
 def _closed(content: Content, store: ox.Store) -> bool:
@@ -83,7 +90,7 @@ def _write_told(folder: Path, content: Content, store: ox.Store, told: list[ox.Q
     """Write lines and indexes of a content that ``told`` belongs to, which counts the others."""
     merged = [ox.Quad(quad.subject, quad.predicate, quad.object) for quad in told]
     own = [quad for quad in (*told, *merged) if quad not in store]
-    kept.take(_STATISTICS, told, among=_STEP)
+    kept.take(STATISTICS, told, among=_STEP)
     store.extend(own)
     try:
         _index(folder, store, kept)

@@ -386,7 +386,7 @@ def _settle(folder: Path, target: Path) -> None:
 
 def point_to_draft(home: Path, directory: Path, snapshot: Snapshot) -> None:
     """Make a snapshot of ``home`` the draft of ``directory``, with the questions as they are now."""
-    Ledger(directory).keep_asked(home, draft=True)
+    Ledger(directory).keep_asked(home, draft=snapshot.short)
     with writing(directory):
         _point(directory, DRAFT, snapshot.path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from cityrights.errors import UnknownThing
 from cityrights.indexes.proximity.measure import Floats, Measure, strength
 from cityrights.indexes.proximity.table import FEATURES, FLOOR
+from cityrights.reuse import NOTHING, Kept
 
 if TYPE_CHECKING:  # networkx and scipy take a while, and who imports this needs them late or never
     from scipy import sparse
@@ -87,11 +88,16 @@ class Network:
         return _pagerank(self.joined, [place])
 
 
-def build(measure: Measure) -> Network:
-    """Join each place to its closest ones; the same measure gives the same network."""
+def build(measure: Measure, kept: Kept = NOTHING) -> Network:
+    """Join each place to its closest ones; the same measure gives the same network. One that is ``kept`` stays."""
+    joined = join(measure)
+    of = joined.shape, *(getattr(joined, name).tobytes() for name in ("data", "indices", "indptr"))
+    return kept.of(("index", "network"), of, partial(_drawn, joined))
+
+
+def _drawn(joined: sparse.csr_array) -> Network:
     import networkx as nx
 
-    joined = join(measure)
     graph = nx.from_scipy_sparse_array(joined, edge_attribute="strength")
     community = np.zeros(joined.shape[0], np.int32)
     found: list[set[int]] = nx.community.louvain_communities(graph, weight="strength", seed=_SEED)

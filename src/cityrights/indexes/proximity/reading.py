@@ -38,6 +38,7 @@ from cityrights.indexes.proximity.told import Told
 from cityrights.indexes.proximity.told import load as load_told
 from cityrights.instance import instance
 from cityrights.library.names import meant, nearest, slug
+from cityrights.reuse import NOTHING, Kept
 from cityrights.vocabulary import (
     CR,
     DCTERMS,
@@ -117,10 +118,10 @@ def pairs_of(store: ox.Store) -> Callable[[str], Iterable[tuple[str, str]]]:
     return pairs
 
 
-def prepare(store: ox.Store) -> tuple[Table, Network]:
-    """Read the connections of a store's default graph, and join its places."""
+def prepare(store: ox.Store, kept: Kept = NOTHING) -> tuple[Table, Network]:
+    """Read the connections of a store's default graph, and join its places; a network that is ``kept`` stays."""
     table = read(pairs_of(store))
-    return table, build(Measure(table, settled(table)))
+    return table, build(Measure(table, settled(table)), kept)
 
 
 def write(folder: Path, table: Table, network: Network) -> None:
