@@ -17,6 +17,7 @@ NAMES = (
     "start",
     "endpoints",
     "attacks",
+    "remote",
     "scale",
 )
 

@@ -43,7 +43,9 @@ _QUESTIONS = (
     "councils", "announced-or-underway", "claims-of-an-aspect", "instruments-of-a-kind", "what-a-territory-does",
     "territories-sharing-a-theme",
 )  # fmt: skip
-_WHOLE = ("/", "/coverage", "/connections", "/practices", "/compare", "/queries")
+#: A kind of page whose addresses take none but their own parameters.
+QUESTIONS = "ten questions"
+WHOLE = ("/", "/coverage", "/connections", "/practices", "/compare", "/queries")
 _WORDS = ("housing", "practice", "city museum", "observatory", "gouvernement", "measuring", "grenobel", "water rights")
 
 
@@ -180,26 +182,30 @@ def _answers(client: httpx.Client) -> bool:
 
 
 def _pages(client: httpx.Client, snapshot: Path, size: int) -> None:
-    first = {path: _asked(client, path) for path in _WHOLE}
-    first["/page/city/utrecht"] = _asked(client, "/page/city/utrecht")
-    again = {path: [_asked(client, path) for _ in range(_AGAIN)] for path in first}
+    first = {path: asked(client, path) for path in WHOLE}
+    first["/page/city/utrecht"] = asked(client, "/page/city/utrecht")
+    again = {path: [asked(client, path) for _ in range(_AGAIN)] for path in first}
     for path, taken in again.items():
-        print(f"  {path:<24} first {first[path]:>7.0f}, p50 {statistics.median(taken):>6.0f}, p95 {_p95(taken):>6.0f}")
-    spread = range(0, size, max(1, size // 40))
-    kinds = {
+        print(f"  {path:<24} first {first[path]:>7.0f}, p50 {statistics.median(taken):>6.0f}, p95 {p95(taken):>6.0f}")
+    for kind, paths in kinds(size).items():
+        taken = [asked(client, path, anew=kind != QUESTIONS) for path in paths]
+        print(f"  {kind:<24} p50 {statistics.median(taken):>6.0f}, p95 {p95(taken):>6.0f}, most {max(taken):>6.0f}")
+    target("whole-site pages, p95 of the slowest", max(map(p95, again.values())), _WHOLE_MS, "ms")
+    most = max(first[path] / statistics.median(taken) for path, taken in again.items())
+    target("first request of a page beside its p50, the worst", most, _FIRST, "times")
+
+
+def kinds(size: int, each: int = 40) -> dict[str, list[str]]:
+    """Return addresses of kinds of pages of a graph of so many practices, and of ten questions of the library."""
+    spread = range(0, size, max(1, size // each))
+    return {
         "a practice": [f"/page/practice/synthetic-{number}" for number in spread],
         "a city": [f"/page/city/synthetic-{number // 20}" for number in spread],
         "a list": [f"/practices?theme={theme}&status=all" for theme in synthetic.THEMES for _ in range(4)],
         "search": [f"/search?q={word}+{number}" for number in range(5) for word in _WORDS],
         "neighbours": [f"/connections/city/synthetic-{number // 40}" for number in spread],
-        "ten questions": list(_questions()),
+        QUESTIONS: list(_questions()),
     }
-    for kind, paths in kinds.items():
-        taken = [_asked(client, path, anew=kind != "ten questions") for path in paths]
-        print(f"  {kind:<24} p50 {statistics.median(taken):>6.0f}, p95 {_p95(taken):>6.0f}, most {max(taken):>6.0f}")
-    target("whole-site pages, p95 of the slowest", max(map(_p95, again.values())), _WHOLE_MS, "ms")
-    most = max(first[path] / statistics.median(taken) for path, taken in again.items())
-    target("first request of a page beside its p50, the worst", most, _FIRST, "times")
 
 
 def _questions() -> Iterator[str]:
@@ -208,7 +214,7 @@ def _questions() -> Iterator[str]:
             yield f"/queries/{query.name}.json?{urlencode({each.name: each.default for each in query.parameters})}"
 
 
-def _asked(client: httpx.Client, path: str, *, anew: bool = True) -> float:
+def asked(client: httpx.Client, path: str, *, anew: bool = True) -> float:
     """Return the milliseconds until an answer was there whole; a parameter that means nothing makes it new.
 
     Questions take none but their own, and are asked once.
@@ -221,7 +227,7 @@ def _asked(client: httpx.Client, path: str, *, anew: bool = True) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _p95(taken: Sequence[float]) -> float:
+def p95(taken: Sequence[float]) -> float:
     return statistics.quantiles(taken, n=20, method="inclusive")[-1]
 
 

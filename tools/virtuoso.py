@@ -51,10 +51,10 @@ class Virtuoso:
     sql: int
     process: subprocess.Popen[bytes]
 
-    def execute(self, command: str) -> None:
-        """Run SQL commands as its administrator. Raises CalledProcessError."""
+    def execute(self, command: str, seconds: float = 120) -> None:
+        """Run SQL commands as its administrator. Raises CalledProcessError, or TimeoutExpired after ``seconds``."""
         program = ["isql-vt", f"127.0.0.1:{self.sql}", "dba", "dba", f"exec={command}"]
-        subprocess.run(program, check=True, capture_output=True, timeout=120)
+        subprocess.run(program, check=True, capture_output=True, timeout=seconds)
 
 
 @contextmanager

@@ -195,13 +195,13 @@ class Store:
     def version(self, names: Names) -> str:
         """Return the version that a store with a catalogue says it holds, of old ones and empty ones nothing."""
         told = self.ask(f"SELECT ?v {{ GRAPH <{names.pushed}> {{ <{names.pushed}> <{OWL}versionInfo> ?v }} }}")
-        return told[0][0] if told else ""
+        return told[0][0] if len(told) == 1 else PARTLY if told else ""
 
     def is_of(self, version: str, names: Names) -> None:
-        """Have the catalogue say which version the store holds. Raises PushError."""
+        """Have the catalogue say which version the store holds, at no time none. Raises PushError."""
         about = f"GRAPH <{names.pushed}> {{ <{names.pushed}> <{OWL}versionInfo>"
-        where = f"WHERE {{ OPTIONAL {{ {about} ?v }} }} }}"
-        self.update(f'DELETE {{ {about} ?v }} }} INSERT {{ {about} "{version}" }} }} {where}')
+        others = f'DELETE {{ {about} ?v }} }} WHERE {{ {about} ?v }} FILTER(?v != "{version}") }}'
+        self.update(f'INSERT DATA {{ {about} "{version}" }} }} ;\n{others}')
 
     def close(self) -> None:
         """End the connections."""
@@ -345,15 +345,16 @@ class _Load:
             store.update("CLEAR ALL", _LONG)
             return
         listed = f"GRAPH <{names.pushed}> {{ ?g <{MEMBER}> ?g }}"
-        gone = 0
+        cleared: set[str] = set()
         while some := store.ask(f"SELECT ?g {{ {listed} }} LIMIT {_CLEARED * 10}"):
             graphs = [row[0] for row in some]
             for start in range(0, len(graphs), _CLEARED):
                 self._empty(graphs[start : start + _CLEARED])
-            gone += len(graphs)
-            self._progress("removing the earlier load", gone, 0)
+            cleared.update(graphs)
+            self._progress("removing the earlier load", len(cleared), 0)
         store.update(f"CLEAR SILENT GRAPH <{names.merged}>", _LONG)
-        mine = [graph[1:-1].decode() for graph in self._content.graphs]  # what others put there goes, too
+        mine = [graph[1:-1].decode() for graph in self._content.graphs]
+        mine = [graph for graph in mine if graph not in cleared]  # what others put there goes, too
         for start in range(0, len(mine), _CLEARED):
             self._empty(mine[start : start + _CLEARED])
 

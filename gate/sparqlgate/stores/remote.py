@@ -87,7 +87,7 @@ class Whole:
 
     def hear(self, told: list[list[str]]) -> None:
         """Take what the store says; loads of earlier releases say nothing. Raises EngineBusy where it holds another."""
-        held = told[0][0] if told else self._version
+        held = next((row[0] for row in told if row[0] != self._version), self._version)
         if held == self._version:
             self._until = time.monotonic() + FRESH
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -26,6 +27,7 @@ from sparqlgate.stores import push
 from sparqlgate.stores.federated import FederatedEngine
 from sparqlgate.stores.remote import RemoteEngine
 from sparqlgate.stores.remote_http import Credentials
+from sparqlgate.text.rewriting import UNION
 from tests.gate.remote.conftest import run_push
 from tests.gate.remote.stores import serving, small
 from tests.servers import Server, free_port
@@ -178,6 +180,7 @@ def test_the_queries_of_lists_can_be_sorted(
         "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
         "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }",
         "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }",
+        "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g",
         "SELECT ?p ?o { GRAPH graph:claims { <https://w3id.org/cityrights/id/claim/twenty-practices/10> ?p ?o } }",
         "SELECT * { GRAPH graph:claims { ?s a cr:GroupClaim ; dcterms:identifier ?o } }",
         "SELECT ?g ?n { GRAPH ?g { ?s a cr:Award } GRAPH graph:claims { ?g dcterms:identifier ?n } }",
@@ -352,8 +355,38 @@ def graphs(snapshot: Snapshot) -> set[str]:
 
 def test_a_load_that_is_done_is_not_done_again(store: str, snapshot: Snapshot, tmp_path: Path) -> None:
     again = run_push(store.removesuffix("/sparql"), snapshot, tmp_path / "other.json")
-    assert again.returncode == 1
-    assert "--replace" in again.stderr
+    assert again.returncode == 0
+    assert "was loaded already" in again.stdout
+
+
+def test_what_has_changed_is_sent_there_and_back(
+    store: str, snapshot: Snapshot, tmp_path: Path, remote: RemoteEngine, embedded: EmbeddedEngine
+) -> None:
+    lines = snapshot.nquads.read_text("utf-8").splitlines(keepends=True)
+    gone = set(lines[::400])
+    come = {f'<x:s{number}> <x:p> "é \\"{number}\\" ."@es <x:g{number % 70}> .\n' for number in range(300)}
+    (tmp_path / "other.nq").write_text("".join(sorted((set(lines) - gone) | come)), "utf-8")
+    other = SimpleNamespace(
+        version="other", names=snapshot.names, nquads=tmp_path / "other.nq", ntriples=tmp_path / "none"
+    )
+    address = store.removesuffix("/sparql")
+    load = partial(
+        push.push,
+        url=f"{address}/sparql-auth",
+        dialect=UNION,
+        state=tmp_path / "state",
+        query_url=store,
+        graph_store=f"{address}/sparql-graph-crud-auth",
+        auth=Credentials("dba", "dba"),
+    )
+    count = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+    there = load(other, earlier={snapshot.version: snapshot}.get)
+    assert there.changed
+    assert there.named == len(lines) - len(gone) + len(come)
+    assert answer(remote, count) != answer(embedded, count)
+    back = load(snapshot, earlier={"other": other}.get)
+    assert back.sent == there.sent < 4 * (len(gone) + len(come))
+    assert answer(remote, count) == answer(embedded, count)
 
 
 def test_the_site_runs_on_the_store(store: str, snapshot: Snapshot, start: Callable[..., Server]) -> None:
