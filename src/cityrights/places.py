@@ -29,8 +29,6 @@ from cityrights.errors import CityrightsError
 
 #: The table.
 FILE: Final = Path(__file__).with_name("places.sqlite")
-#: What is said of where a place was taken from.
-CREDIT: Final = "GeoNames (https://www.geonames.org/), CC BY 4.0"
 #: So many lists of entries, by the digest of a name.
 BUCKETS: Final = 4096
 #: A name is that of one place beyond doubt, though others have it, when it has so many inhabitants …
