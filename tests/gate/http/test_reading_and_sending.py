@@ -33,6 +33,9 @@ _PIECES = (
     " ",
 )
 
+#: Seconds that a client gets that never takes anything.
+_SOON = 0.01
+
 
 def _plainly(text: str) -> object:
     try:
@@ -93,12 +96,12 @@ def test_an_answer_that_is_taken_at_once_needs_no_timer_and_one_that_is_not_has_
     both = ["http.response.start", "http.response.body"]
 
     async def send() -> None:
-        await send_response(_request(), answer, at_once, timeout=1)
+        await send_response(_request(), answer, at_once, timeout=HANG)
         assert (told, timers) == (both, [])
         await send_response(_request(), answer, slowly, timeout=HANG)
         assert (told, timers) == (both * 2, [HANG])
         with pytest.raises(TimeoutError):
-            await send_response(_request(), answer, never, timeout=0.01)
+            await send_response(_request(), answer, never, timeout=_SOON)
         assert told[4:] == ["given up"]
         sending = asyncio.create_task(send_response(_request(), answer, never, timeout=HANG))
         await asyncio.sleep(0)
