@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 
 from cityrights.indexes.counts import MANY
 from cityrights.indexes.facets.arrays import Mask, Members
+from cityrights.indexes.proximity import Connections
+from cityrights.indexes.proximity.telling import tell
 from cityrights.library import pages
 from cityrights.library.pages import page_query, with_options
 from cityrights.pipeline.steps import build_files
 from cityrights.resources import description
+from cityrights.resources.labels import Vocabulary
 from cityrights.snapshot import Snapshot
 from cityrights.terms import Term
 from cityrights.terms import rows as read_rows
@@ -145,3 +148,31 @@ def test_what_belongs_to_a_government_is_found_without_a_look_at_what_it_does(tm
     assert isinstance(found, ox.QuerySolutions)
     assert {row["s"] for row in found} == {ox.NamedNode(f"{ID}award/one")}
     assert set(looked_at) == {f"<{ID}award/one>"}, f"{len(looked_at)} things were looked at"
+
+
+def test_of_two_places_no_statement_is_read_that_is_no_step(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Connections.open(snapshot.path).explain(f"{ID}city/utrecht", f"{ID}city/lyon")
+    hops = {
+        hop
+        for reason in (*held.reasons, *(each for chain in held.chains for each in chain.reasons))
+        for way in (*reason.ours, *reason.theirs)
+        for hop in way.hops
+    }
+    steps = {(hop.subject, hop.predicate, hop.object) for hop in hops}
+    steps |= {(hop.object, hop.predicate, hop.subject) for hop in hops}
+    read: list[tuple[str, str, str]] = []
+
+    def rows(told: bytes) -> list[dict[str, Term]]:
+        found = read_rows(told)
+        read.extend((str(row["s"]), str(row["p"]), str(row["o"])) for row in found if "graph" in row)
+        return found
+
+    with EmbeddedEngine(snapshot, workers=1) as engine:
+        vocabulary = Vocabulary.load(engine)
+        monkeypatch.setattr(pages, "rows", rows)
+        tell(engine, vocabulary, held)
+    assert len(read) > 20
+    others = set(read) - steps
+    assert not others, f"{len(others)} of {len(set(read))} statements that were read are no steps"

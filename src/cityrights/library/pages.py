@@ -69,16 +69,23 @@ def _without_marks(text: str) -> str:
 
 def _among(text: str, parameter: str, terms: Sequence[Term]) -> str:
     """Write the values in place of the example that the query has, of each ``#among``, or else at its start."""
-    several = " " in parameter
-    head = f"({' '.join(f'?{name}' for name in parameter.split())})" if several else f"?{parameter}"
-    written = [term_text(term) for term in terms]
-    values = writing.values(head, [f"({' '.join(written)})"] if several else written)
+    names = parameter.split()
+    head = f"({' '.join(f'?{name}' for name in names)})" if len(names) > 1 else f"?{parameter}"
+    values = writing.values(head, [_data(len(names), terms)])
     text, examples = re.subn(rf"VALUES {re.escape(head)} \{{[^{{}}]*\}}", lambda _: values, text)
     if examples:
         return text
     return (
         text.replace("#among", values) if "#among" in text else text.replace("WHERE {\n", f"WHERE {{\n  {values}\n", 1)
     )
+
+
+def _data(variables: int, terms: Sequence[Term]) -> str:
+    """Write terms as the data of a VALUES of so many variables: one after another, or in rows of as many."""
+    written = [term_text(term) for term in terms]
+    if variables < 2:
+        return " ".join(written)
+    return " ".join(f"({' '.join(written[at : at + variables])})" for at in range(0, len(written), variables))
 
 
 def ask(
@@ -128,17 +135,17 @@ def answered(
     """Run the page query ``name`` and return its answer in the SPARQL 1.1 JSON results format.
 
     ``parameters`` are bound by substitution, never written into the text; ``among`` gives one variable several terms,
-    as VALUES in which everything special is escaped, or several variables, between spaces, one each, which the answer
-    then need not repeat on each row; ``limit`` and ``offset`` are whole numbers
-    and take the place of the query's ``#page``. With ``language``, that of a reader, a sentence that is there in it
-    comes without its translations, where the query has a line for that (``#?own``). Raises QueryError as the engine
-    does.
+    as VALUES in which everything special is escaped, or several variables, named with spaces between them, rows of
+    terms, one after another; ``limit`` and ``offset`` are whole numbers and take the place of the query's ``#page``.
+    With ``language``, that of a reader, a sentence that is there in it comes without its translations, where the query
+    has a line for that (``#?own``). Raises QueryError as the engine does.
     """
     variable, terms = among or ("", ())
     tongue = language if _TONGUE.fullmatch(language) else ""
     screened = _prepared(name, tuple(options), variable, None if limit is None else (limit, offset), tongue)
-    data = " ".join(map(term_text, terms))
-    text = screened.text.replace(_EXAMPLE, data)
+    variables = len(variable.split())
+    data = _data(variables, terms)
+    text = screened.text.replace(_EXAMPLE if variables < 2 else f"({_EXAMPLE})", data)
     # Its data are terms and nothing else, of which the guard only looks at how many they are, and at their escapes.
     read = None if len(text) > _TRUSTED or "\\" in data else replace(screened, text=text)
     bindings = {key: to_store(term) for key, term in (parameters or {}).items()}

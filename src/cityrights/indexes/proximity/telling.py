@@ -14,7 +14,7 @@ from cityrights.library.pages import ask
 from cityrights.resources.description import claim_lines
 from cityrights.resources.labels import Vocabulary, labels_of, origin_of
 from cityrights.resources.model import Evidence, Link, Origin
-from cityrights.terms import Iri, Literal
+from cityrights.terms import Iri, Literal, Term
 from cityrights.translations import CATALOGUE
 from cityrights.vocabulary import CR, DCTERMS, ID, SKOS
 from sparqlgate import Store
@@ -23,6 +23,8 @@ from sparqlgate.text import writing
 _PREFIXES = {"cr": CR, "skos": SKOS, "dcterms": DCTERMS}
 #: Ways from a place to what it shares that are told, of each reason and for each place; the others are counted.
 MOST_WAYS = 4
+#: Of so many triples it is asked at once who holds them.
+_AT_ONCE: Final = 200
 _ASSERTED: Final = ID + "modality/asserted"
 _DISPUTED: Final = ID + "modality/disputed"
 #: What holds in both directions, though a document says it in one of them.
@@ -377,10 +379,9 @@ def _evidence(
     if not wanted:
         return {}, frozenset()
     subjects = [Iri(subject) for subject in sorted({subject for subject, _, _ in wanted})]
+    triples = sorted(wanted)
     rows = [
-        row
-        for row in ask(engine, "connection_evidence", among=("s", subjects))
-        if (str(row["s"]), str(row["p"]), str(row["o"])) in wanted
+        row for start in range(0, len(triples), _AT_ONCE) for row in _holding(engine, triples[start : start + _AT_ONCE])
     ]
     graphs = sorted({str(row["graph"]) for row in rows})
     claims = [Iri(graph) for graph in graphs if origin_of(graph) is Origin.CLAIM]
@@ -405,6 +406,11 @@ def _evidence(
         for triple, found in held.items()
     }
     return proofs, disputed
+
+
+def _holding(engine: Store, triples: Iterable[_Triple]) -> list[dict[str, Term]]:
+    """Return which graphs hold these triples."""
+    return ask(engine, "connection_evidence", among=("s p o", [Iri(part) for triple in triples for part in triple]))
 
 
 #: The columns of :func:`rows`.
