@@ -291,8 +291,7 @@ def _write(folder: Path, content: Content, shown: Content, version: str, closed:
     progress("writing dumps", 0, 1)
     dumps.write_lines(folder, shown)
     dumps.write(folder, shown)
-    dumps.write_manifest(folder, content, version, closed)
-    record(folder)
+    record(folder, dumps.write_manifest(folder, content, version, closed))
     progress("indexing", 1, 1)
 
 
