@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import platformdirs
@@ -248,10 +249,12 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def record(folder: Path) -> None:
-    """Write ``SHA256SUMS`` of every file that the build has put into ``folder``."""
+def record(folder: Path, known: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Write ``SHA256SUMS`` of every file that the build has put into ``folder``; of some the sum is ``known``."""
     found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and _ours(path))
-    (folder / SUMS).write_text("".join(f"{digest(folder / name)}  {name}\n" for name in found), "utf-8")
+    (folder / SUMS).write_text(
+        "".join(f"{known.get(name) or digest(folder / name)}  {name}\n" for name in found), "utf-8"
+    )
 
 
 def _ours(path: Path) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -148,9 +148,9 @@ INDEXES: Final = (
 )
 
 
-def write(folder: Path, store: ox.Store, progress: Progress) -> None:
-    """Make every index of the default graph of ``store`` in ``folder``, and record their forms."""
-    for index in INDEXES:
+def write(folder: Path, store: ox.Store, progress: Progress, indexes: Sequence[Index] = INDEXES) -> None:
+    """Make every index of the default graph of ``store`` in ``folder``, or some, and record the forms of all."""
+    for index in indexes:
         progress(index.step, 0, 1)
         index.write(folder, store, NOTHING)
     record_forms(folder)

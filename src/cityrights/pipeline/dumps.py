@@ -322,17 +322,21 @@ def pack(path: Path) -> None:
 
 def write_manifest(
     folder: Path, content: Content, version: str, closed: int = 0, names: Iterable[str] = MEDIA_TYPES
-) -> None:
+) -> dict[str, str]:
     """Write ``manifest.json``: version, time, counts, and each file: bytes, SHA-256, media type, and how packed.
+
+    Returns the sums that it tells, by the names of the files.
 
     ``names`` are the files that there are. ``closed`` claims are under a licence that ours does not allow: the dumps
     have them, unless a file has them apart.
     """
     files: dict[str, dict[str, object]] = {name: {**file_entry(folder / name)} for name in names}
+    sums = {name: str(told["sha256"]) for name, told in files.items()}
     for name in _PACKED if names is MEDIA_TYPES else ():
         beside = {ending: folder / f"{name}.{ending}" for ending in PACKINGS}
+        sums |= {path.name: digest(path) for path in beside.values()}
         files[name]["packed"] = {
-            ending: {"bytes": path.stat().st_size, "sha256": digest(path)} for ending, path in beside.items()
+            ending: {"bytes": path.stat().st_size, "sha256": sums[path.name]} for ending, path in beside.items()
         }
     apart = (folder / WHOLE).is_file()
     whole = {"bytes": (folder / WHOLE).stat().st_size, "sha256": digest(folder / WHOLE)} if apart else {}
@@ -347,6 +351,7 @@ def write_manifest(
         "files": files,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return sums
 
 
 def packed(folder: Path) -> bool:

@@ -52,6 +52,8 @@ _BUILDING: Final = ".building-"
 #: Of more quads than these in files the merge is made on disk, where it takes half as long again and no memory; so many
 #: take three gigabytes in memory.
 LARGE: Final = 3_000_000
+#: Of more quads the index of words is made when the merge, in memory, has made room.
+_ROOMY: Final = 1_000_000
 #: What the build looks at of what files say, to add to it: sentences that are translated, days, the dataset itself.
 _LOOKED_AT: Final = DATES.union(sentences.PROSE)
 _ABOUT: Final = ox.NamedNode(GRAPH_DATASET)
@@ -170,7 +172,8 @@ def build(
             told = statistics(content, merged, version)
             content.add(told, merged)
             folder = made()
-            registry.write(folder, merged, progress)
+            early, late = _in_turn(content, in_memory=not on_disk)
+            registry.write(folder, merged, progress, early)
             store = merged if on_disk else None
             del merged  # what is in memory makes room
             closed = dumps.closed_claims(content)
@@ -178,7 +181,7 @@ def build(
             if closed and not restricted:
                 dumps.write_whole(folder, content)
                 shown = _opened(home, content, closed, version, scratch, progress)
-            _load(folder, content, store, progress)
+            _load(folder, content, store, late, progress)
             del store
             _write(folder, content, shown, version, len(closed), progress)
             _settle(folder, target)
@@ -272,8 +275,27 @@ def _as_wanted(snapshot: Snapshot, *, restricted: bool) -> bool:
     return told is None or told["in_dumps"] == restricted
 
 
-def _load(folder: Path, content: Content, merged: ox.Store | None, progress: Progress) -> None:
-    """Fill the store of a snapshot: ``merged``, where it was begun with the merge as its default graph."""
+def _in_turn(content: Content, *, in_memory: bool) -> tuple[tuple[registry.Index, ...], tuple[registry.Index, ...]]:
+    """Return which indexes are made of the merge, and which of the store on disk, when the merge has made room.
+
+    That of words takes as much memory as a third of a large merge.
+    """
+    wait = {"search"} if in_memory and content.taken > _ROOMY else set()
+    early, late = (tuple(one for one in registry.INDEXES if (one.name in wait) == waits) for waits in (False, True))
+    return early, late
+
+
+def _load(
+    folder: Path,
+    content: Content,
+    merged: ox.Store | None,
+    indexes: Sequence[registry.Index],
+    progress: Progress,
+) -> None:
+    """Fill the store of a snapshot: ``merged``, where it was begun with the merge as its default graph.
+
+    Of ``indexes`` those are made that were not made of the merge.
+    """
     progress("indexing", 0, 1)
     if merged is None:
         disk = ox.Store(str(folder / _STORE))
@@ -284,6 +306,7 @@ def _load(folder: Path, content: Content, merged: ox.Store | None, progress: Pro
     disk.flush()
     disk.optimize()  # one compact level: look-ups in a large store take half as long
     registry.write_told(folder, disk)
+    registry.write(folder, disk, progress, indexes)
 
 
 def _write(folder: Path, content: Content, shown: Content, version: str, closed: int, progress: Progress) -> None:
@@ -291,8 +314,7 @@ def _write(folder: Path, content: Content, shown: Content, version: str, closed:
     progress("writing dumps", 0, 1)
     dumps.write_lines(folder, shown)
     dumps.write(folder, shown)
-    dumps.write_manifest(folder, content, version, closed)
-    record(folder)
+    record(folder, dumps.write_manifest(folder, content, version, closed))
     progress("indexing", 1, 1)
 
 

@@ -14,6 +14,7 @@ import pytest
 import rdflib
 
 from cityrights.home import home
+from cityrights.indexes.registry import Indexes
 from cityrights.pipeline import build, dumps, lines, steps
 from cityrights.snapshot import Snapshot
 from cityrights.vocabulary import CR, GRAPH, GRAPH_DERIVED, ID, PREFIXES, RDF
@@ -74,6 +75,21 @@ def _generated(snapshot: Snapshot) -> list[ox.Quad]:
     name = ox.NamedNode("https://w3id.org/cityrights/graph/derived/statistics")
     quads = ox.parse(snapshot.nquads.read_bytes(), format=ox.RdfFormat.N_QUADS)
     return [quad for quad in quads if quad.graph_name == name]
+
+
+def test_words_are_indexed_alike_when_the_merge_has_made_room(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once = build(copy, tmp_path / "once").snapshot
+    monkeypatch.setattr(steps, "_ROOMY", 10)
+    later = build(copy, tmp_path / "later").snapshot
+    assert later.version == once.version
+    first, second = (sorted(path.name for path in made.path.iterdir()) for made in (once, later))
+    assert first == second
+    one, other = (Indexes(made.path).search for made in (once, later))
+    assert one.types()
+    assert one.types() == other.types()
+    assert one.suggest("utrecht") == other.suggest("utrecht")
 
 
 def test_changing_one_word_changes_the_version_and_layout_and_comments_do_not(copy: Path, tmp_path: Path) -> None:
