@@ -136,7 +136,8 @@ _ELSEWHERE: Final[dict[str, tuple[str, Edit | None]]] = {
         "ontology/cityrights.ttl", lambda text: f"{text}\n<{CR}Practice> owl:disjointWith <{CR}Practice> .\n"
     ),
     "the same in two languages": (
-        "data/places/places.trig", lambda text: re.sub(r'"([^"]+)"@en , "[^"]+"@fr', r'"\1"@en , "\1"@fr', text, count=9)
+        "data/places/places.trig",
+        lambda text: re.sub(r'"([^"]+)"@en , "[^"]+"@fr', r'"\1"@en , "\1"@fr', text, count=9),
     ),
     "no label in French": (
         "data/places/places.trig", lambda text: re.sub(r' , "[^"]+"@fr', "", text, count=3)
