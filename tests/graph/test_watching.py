@@ -29,9 +29,10 @@ from cityrights.pipeline.dumps import Content, statistics
 from cityrights.pipeline.lines import Changing
 from cityrights.pipeline.read import read_all
 from cityrights.reuse import ALL, Around, Asked, Kept, Touched, around, keys_of, reads
-from cityrights.snapshot import Snapshot, silent
+from cityrights.snapshot import Snapshot, damage, silent
 from cityrights.vocabulary import CR, ID, PREFIXES, RDF
 from cityrights.watching import Round, Watch, seen
+from tests.homes import checked_home, note
 
 #: What the small copy keeps of the data; that much then is missing makes findings of many rules.
 _DATA: Final = (
@@ -135,7 +136,8 @@ _ELSEWHERE: Final[dict[str, tuple[str, Edit | None]]] = {
         "ontology/cityrights.ttl", lambda text: f"{text}\n<{CR}Practice> owl:disjointWith <{CR}Practice> .\n"
     ),
     "the same in two languages": (
-        "data/places/places.trig", lambda text: re.sub(r'"([^"]+)"@en , "[^"]+"@fr', r'"\1"@en , "\1"@fr', text, count=9)
+        "data/places/places.trig",
+        lambda text: re.sub(r'"([^"]+)"@en , "[^"]+"@fr', r'"\1"@en , "\1"@fr', text, count=9),
     ),
     "no label in French": (
         "data/places/places.trig", lambda text: re.sub(r' , "[^"]+"@fr', "", text, count=3)
@@ -524,6 +526,39 @@ def test_a_rule_sees_what_is_before_it_and_not_what_was_when_rules_are_taken_out
         }
         assert found[True] == found[False], f"first.rq with order {order}"
         assert any(quad.predicate == has for quad in found[True]) == (order == 10), f"first.rq with order {order}"
+
+
+def test_drafts_are_whole_beside_another_watch_and_after_one_that_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, folder = checked_home(tmp_path / "house"), tmp_path / "s"
+    one, other = Watch(house, folder), Watch(house, folder)
+    for text in ("one", "two", "one", "three"):
+        note(house, text)
+        for each in (one, other):
+            found = each.round()
+            assert found.built
+            assert not found.fault
+            assert found.snapshot is not None
+            assert not list(damage(found.snapshot))
+    for left in folder.glob(".draft-*"):  # as the other does that ends
+        shutil.rmtree(left)
+    begun = folder / ".building-left"  # as one leaves that was killed
+    begun.mkdir()
+    (begun / "cityrights.nq").write_text("<http://half", "utf-8")
+    note(house, "four")
+    linked = shutil.copytree
+
+    def gone(source: Path, target: Path, **options: Callable[[str, str], object]) -> Path:
+        linked(source, target)
+        raise FileNotFoundError(source)  # the other took it away at this very moment
+
+    monkeypatch.setattr("cityrights.pipeline.light_draft.shutil.copytree", gone)
+    found = one.round()
+    assert (found.built, found.fault, begun.exists()) == (True, "", False)
+    assert found.snapshot is not None
+    assert not list(damage(found.snapshot))
+    _same_indexes(one, found, tmp_path / "indexes")
 
 
 def test_what_editors_keep_for_themselves_is_not_seen(tmp_path: Path) -> None:

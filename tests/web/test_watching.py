@@ -44,7 +44,7 @@ class _Shop:
 
     def counted(self, question: str) -> int | None:
         """Return how many rows a question has, as the library tells; None where it does not."""
-        told = {each["name"]: each["run"] for each in json.loads(self.get("/queries.json"))["queries"]}
+        told = {each["name"]: each["run"] for each in json.loads(self.get("/queries.json"))}
         return int(told[question]["rows"]) if told[question] else None
 
     def banner(self, language: str = "") -> str:
@@ -104,7 +104,7 @@ def test_what_a_person_sees_after_each_save(tmp_path: Path, monkeypatch: pytest.
             banner = shop.banner(language)
             for part in (*words, '<a href="#draft-1">data/note.trig:5</a>', "this note says that it is wrong"):
                 assert part in banner, (language, part)
-            assert re.search(r'<mark>5  .*"wrong"@en', banner), "the line itself"
+            assert re.search(r'\n4  .*\n<mark>5  .*</mark>\n6  .*"wrong"@en', banner), "each line on one of its own"
 
         said = shop.after(lambda: data.write_text(_HALF, "utf-8"))
         assert "the files cannot be built; the draft stays" in said

@@ -49,7 +49,11 @@ def write(home: Path, directory: Path, content: ChangingContent, store: ox.Store
             _write(folder, content, store, version, kept)
             folder.chmod(0o755)
             shutil.rmtree(light, ignore_errors=True)
-            folder.rename(light)
+            try:
+                folder.rename(light)
+            except OSError:
+                if not usable(light, version):  # else another watch of the same files was quicker
+                    raise
         places = kept.of((_STEP, "places"), None, dict[str, Path])
         places.update({name: light / name for name in places})
         found = Snapshot.open(light)
@@ -120,6 +124,11 @@ def _index(folder: Path, store: ox.Store, kept: Kept) -> None:
     for index in registry.INDEXES:
         held = index.name in places and places[index.name].is_dir()
         kept.asking((_STEP, index.name), index.form() if held else object(), store, partial(make, index=index))
-        if places[index.name].parent != folder:
+        if places[index.name].parent == folder:
+            continue
+        try:
             shutil.copytree(places[index.name], folder / index.name, copy_function=os.link)
+        except (OSError, shutil.Error):  # another watch has tidied it away
+            shutil.rmtree(folder / index.name, ignore_errors=True)
+            make(store, index)
     registry.record_forms(folder)
