@@ -3,7 +3,7 @@
     GateError
     ├── InputError           a file that people write is wrong: path, line, what to do
     ├── SnapshotError        there is no usable store, or none can be written
-    ├── PushError            a store somewhere else was not loaded (``stores.push``)
+    ├── PushError            a store somewhere else was not loaded (``stores.parts``)
     └── QueryError           a query could not be answered
         ├── QuerySyntaxError     line, column, what was expected
         ├── QueryRefused         not allowed here: an update, SERVICE, too complex

@@ -16,7 +16,7 @@ from tools.architecture import PRODUCTS, ROOT, Module, circle, graph, modules
 
 from cityrights.cli import COMMANDS, group
 from cityrights.cli.build import push
-from sparqlgate.stores.push import BATCH
+from sparqlgate.stores.push import BATCH, CONNECTIONS
 from tests.support import HANG
 
 Modules = Mapping[str, Module]
@@ -245,7 +245,8 @@ def test_servers_and_commands_begin_without_what_few_need() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert [option.default for option in push.params if option.name == "batch"] == [BATCH]
+    told = {option.name: option.default for option in push.params}
+    assert (told["batch"], told["connections"]) == (BATCH, CONNECTIONS)
 
 
 def test_the_list_of_commands_imports_none_of_them_and_says_what_they_say() -> None:

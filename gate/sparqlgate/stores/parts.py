@@ -98,18 +98,26 @@ class Step:
         many = {graph for graph, some in by_graph.items() if direct and len(some) >= _MANY}
         few = [(graph, triple) for graph, some in by_graph.items() if graph not in many for triple in some]
         for start in range(0, len(few), size):
-            yield _update(b"INSERT" if self.comes else b"DELETE", few[start : start + size])
+            some = few[start : start + size]
+            yield _inserted(some) if self.comes else _deleted(some)
         for graph in sorted(many):
             body = b" .\n".join(by_graph[graph]) + b" .\n"
             yield Part(body, len(by_graph[graph]), graph[1:-1].decode())
 
 
-def _update(verb: bytes, quads: list[tuple[bytes, bytes]]) -> Part:
-    blocks: list[bytes] = []
+def _inserted(quads: list[tuple[bytes, bytes]]) -> Part:
+    return Part(b"INSERT DATA {\n" + b"\n".join(_blocks(quads)) + b"\n}", len(quads))
+
+
+def _deleted(quads: list[tuple[bytes, bytes]]) -> Part:
+    """Return what takes statements away, for each graph apart: of several at once, some stores leave literals."""
+    return Part(b" ;\n".join(b"DELETE DATA {\n%s\n}" % block for block in _blocks(quads)), len(quads))
+
+
+def _blocks(quads: list[tuple[bytes, bytes]]) -> Iterator[bytes]:
     for graph, some in itertools.groupby(quads, key=lambda quad: quad[0]):
         triples = b" .\n".join(triple for _, triple in some) + b" ."
-        blocks.append(b"GRAPH %s {\n%s\n}" % (graph, triples) if graph else triples)
-    return Part(verb + b" DATA {\n" + b"\n".join(blocks) + b"\n}", len(quads))
+        yield b"GRAPH %s {\n%s\n}" % (graph, triples) if graph else triples
 
 
 def split(line: bytes) -> tuple[bytes, bytes]:

@@ -108,7 +108,8 @@ def progress(title: str, unit: str = "") -> Iterator[Report]:
         TimeElapsedColumn(),
     )
     if unit:
-        columns = (*columns[:-1], TaskProgressColumn(), _Rate(unit), TimeRemainingColumn(), columns[-1])
+        narrow = BarColumn(bar_width=16)  # for terminals of eighty signs
+        columns = (*columns[:2], narrow, TaskProgressColumn(), _Rate(unit), TimeRemainingColumn(compact=True))
     with Progress(*columns, console=notes, transient=True) as bar:
         task = bar.add_task(title, total=None)
 
@@ -131,7 +132,7 @@ class _Rate(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         """Return it, once it is known."""
-        return Text(f"{task.speed:,.0f} {self._unit}/s" if task.speed else "")
+        return Text(f"{task.speed:,.0f} {self._unit}/s" if task.speed else "", no_wrap=True)
 
 
 def _pace(began: tuple[float, int], done: int, total: int, unit: str) -> str:

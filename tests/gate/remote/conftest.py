@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ def store(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Itera
         done = run_push(running.url, snapshot, state)
         assert done.returncode == 0, done.stderr
         assert "is loaded" in done.stdout
+        assert re.search(r"push: default graph \d+ % \([\d,]+ of [\d,]+\), [\d,]+ quads/s, .+ left\n", done.stderr)
         yield f"{running.url}/sparql"
 
 
