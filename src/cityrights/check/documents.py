@@ -338,18 +338,20 @@ def check_lines(store: ox.Store) -> Iterator[Broken]:
         begins[row["source"].value, _sort(thing)].append((first, thing))
     for bounds in begins.values():
         bounds.sort()
+    all_known = {key: {thing for _, thing in bounds} for key, bounds in begins.items()}
     stands: dict[tuple[str, str, str, int, int], set[str]] = defaultdict(set)
     for row in answers(store, _STANDS):
         place = int(row["first"].value), int(row["last"].value)
         stands[row["claim"].value, row["source"].value, _sort(row["thing"].value), *place].add(row["thing"].value)
     for (claim, source, sort, first, last), things in stands.items():
-        bounds, known = begins.get((source, sort), []), {thing for _, thing in begins.get((source, sort), [])}
+        bounds, known = begins.get((source, sort), []), all_known.get((source, sort), set())
         if not bounds or (sort == "practice" and things.isdisjoint(known)):
             continue
         at = bisect_right(bounds, (first, "~"))
         here = bounds[at - 1][1] if at else ""
-        sections = [line for line, _ in begins.get((source, "section"), []) if line > first]
-        end = min([*(line for line, _ in bounds[at:]), *sections, _NONE]) - 1
+        sections = begins.get((source, "section"), [])
+        later = (*bounds[at : at + 1], *sections[(below := bisect_right(sections, (first, "~"))) : below + 1])
+        end = min([*(line for line, _ in later), _NONE]) - 1
         before = not here and (sort == "practice" or things.isdisjoint(known))  # all titles, where a text is summed up
         if before or (here in things and last <= end):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ctypes
 import errno
 import fcntl
 import gc
@@ -12,7 +13,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -175,7 +176,8 @@ def build(
             early, late = _in_turn(content, in_memory=not on_disk)
             registry.write(folder, merged, progress, early)
             store = merged if on_disk else None
-            del merged  # what is in memory makes room
+            del merged
+            _give_back()
             closed = dumps.closed_claims(content)
             shown = content
             if closed and not restricted:
@@ -283,6 +285,12 @@ def _in_turn(content: Content, *, in_memory: bool) -> tuple[tuple[registry.Index
     wait = {"search"} if in_memory and content.taken > _ROOMY else set()
     early, late = (tuple(one for one in registry.INDEXES if (one.name in wait) == waits) for waits in (False, True))
     return early, late
+
+
+def _give_back() -> None:
+    """Give the system back what was freed, which the C library keeps for itself where it is glibc: all of a merge."""
+    with suppress(OSError, AttributeError, ValueError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _load(
