@@ -207,7 +207,8 @@ def _content(folder: Path) -> tuple[Content, ox.Store] | None:
         quads = read_all(folder)
         library(folder / "queries" / "explore")
         content = Content(folder.parent.joinpath)
-        store = dataset(folder, quads, tell=content.add)
+        store = dataset(folder, quads)
+        content.add([quad for quad in store if quad.graph_name != ox.DefaultGraph()])
     except InputError:
         return None
     content.settle()

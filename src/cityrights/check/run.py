@@ -107,14 +107,13 @@ def dataset(
     *,
     connect: bool = True,
     kept: Kept = NOTHING,
-    tell: Callable[[Collection[ox.Quad]], object] | None = None,
     place: Callable[[], Path] | None = None,
 ) -> ox.Store:
     """Return the dataset that a snapshot of ``folder`` would hold: the quads, what is derived, the merge.
 
     Without ``connect`` it has no connections, which no rule on the things of one source is about. What is ``kept`` of
-    what was derived before is not derived again. ``tell`` is given every statement once. It is in memory; more than
-    ``LARGE`` quads are on disk, in a folder that ``place`` gives.
+    what was derived before is not derived again. It is in memory; more than ``LARGE`` quads are on disk, in a folder
+    that ``place`` gives.
     """
     if place is not None and len(quads) > LARGE:
         on_disk = ox.Store(str(place()))
@@ -124,12 +123,8 @@ def dataset(
         return on_disk
     store = ox.Store()
     kept.take(ASSERTED, quads)
-    if tell is not None:
-        tell(quads)
 
     def add(found: Sequence[ox.Quad]) -> None:
-        if tell is not None:
-            tell(found)
         store.extend(found)
         store.extend([ox.Quad(quad.subject, quad.predicate, quad.object) for quad in found])
 
