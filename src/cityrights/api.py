@@ -395,7 +395,7 @@ class KnowledgeGraph:
         if thing is None:
             iri = dataset_iri(manifest)
             title = (
-                title_of_dataset(self.engine, language) or instance().name_in(language)
+                title_of_dataset(ask(self.engine, "dataset_title"), language) or instance().name_in(language)
                 if is_shipped(manifest)
                 else said_in(description_of(manifest).titles, language) or iri
             )

@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -296,7 +296,10 @@ def _checked(folder: Path, directory: Path | None, sources: Path | None, source:
     from cityrights.pipeline.steps import in_scratch, without_garbage
 
     # What is too large for the memory is beside the snapshots, where there is room for such a graph.
-    with without_garbage(), in_scratch(directory or Path(tempfile.gettempdir())) as scratch:
+    with ExitStack() as ends:
+        room = directory or Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="cityrights-check-")))
+        ends.enter_context(without_garbage())
+        scratch = ends.enter_context(in_scratch(room))
         return run(
             folder,
             lambda quads: dataset(folder, quads, connect=not source, place=lambda: scratch() / "checked"),

@@ -106,6 +106,7 @@ class Watch:
 
     def rest(self) -> None:
         """Give back what a round needed: what is kept for the next is not looked at again."""
+        gc.unfreeze()  # or what a round puts something else in place of would stay for ever
         gc.collect()
         gc.freeze()
 

@@ -43,7 +43,7 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What was checked, by the documents that were at hand, in place of a check that takes a second."""
     made: list[object] = []
 
-    def checked(_folder: Path, sources: Path | None, _source: str, _progress: object) -> Report:
+    def checked(_folder: Path, _in: Path, sources: Path | None, _source: str, _progress: object) -> Report:
         made.append(sources)
         return Report(looked_at={"files": 1})
 

@@ -95,9 +95,9 @@ def test_each_thing_that_a_check_reads_changes_its_receipt(place: Path, monkeypa
             assert _known(place, part), f"{what} is as it was"
     for name in receipts.DEPENDENCIES:
         with monkeypatch.context() as patch:
-            patch.setattr(receipts, "version", lambda asked, of=name: "99" if asked == of else "1")
+            patch.setattr(receipts, "_version", lambda asked, of=name: "99" if asked == of else "1")
             one = receipts.ingredients(place / "home")["dependencies"]
-            patch.setattr(receipts, "version", lambda asked: "1")
+            patch.setattr(receipts, "_version", lambda asked: "1")
             assert receipts.ingredients(place / "home")["dependencies"] != one, name
     with monkeypatch.context() as patch:
         patch.setattr(sys, "version", "4.0.0")

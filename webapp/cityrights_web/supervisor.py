@@ -45,6 +45,7 @@ def listener() -> socket.socket | None:
 def pass_on(passed: socket.socket) -> None:
     """Pass a socket to the program that this process goes on with (execve), for its :func:`listener` to find."""
     os.dup2(passed.fileno(), _FIRST)
+    os.set_inheritable(_FIRST, True)  # which dup2 leaves as it was where that is the socket already
     os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
 
 

@@ -145,7 +145,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: ``path`` is that of an IRI (urls.decode_path), ``raw_path`` as it came; headers in lower case."""
+    """One request: ``path`` is that of an IRI (``decode_path``), ``raw_path`` as it came; headers in lower case."""
 
     method: str
     path: str

@@ -287,18 +287,22 @@ class _Load:
             if not before and not replace:
                 self._check_empty()
             self._state = fresh = State(state.path, state.key, version, before, _CLEARING if replace else 0)
-            if live not in ("", PARTLY) and self._dialect.union:
-                self._store.is_of(PARTLY, self._names)
+            if live or replace:  # an empty store answers nothing that could change under its readers
+                self._is_partly(live, FRESH)
                 live = PARTLY
-                time.sleep(FRESH)  # until services over the store have seen it
             fresh.write()
-        if self._dialect.union and live != PARTLY:
-            self._store.is_of(PARTLY, self._names)
+        self._is_partly(live, 0)
         if self._state.step == _CLEARING:
             self._clear()
             self._state.step = 0
             self._state.write()
         return self._send(steps, batch, direct=direct)
+
+    def _is_partly(self, live: str, seconds: float) -> None:
+        """Have a store say that a load is under way, and wait until services over it have seen that."""
+        if self._dialect.union and live != PARTLY:
+            self._store.is_of(PARTLY, self._names)
+            time.sleep(seconds)
 
     def _live(self) -> str:
         """Return which version the store holds whole, as far as is known."""

@@ -85,11 +85,14 @@ class Whole:
         """Whether it was so a moment ago."""
         return time.monotonic() < self._until
 
-    def hear(self, told: list[list[str]]) -> None:
-        """Take what the store says; loads of earlier releases say nothing. Raises EngineBusy where it holds another."""
+    def hear(self, told: list[list[str]], asked: float) -> None:
+        """Take what the store says that was ``asked`` then (``time.monotonic``); loads of earlier releases say nothing.
+
+        Raises EngineBusy where it holds another version, or some of one.
+        """
         held = next((row[0] for row in told if row[0] != self._version), self._version)
         if held == self._version:
-            self._until = time.monotonic() + FRESH
+            self._until = asked + FRESH
             return
         log.warning("the store holds %s, not version %s", held, self._version)
         other = "is being loaded" if held == PARTLY else "holds another version of the data than this service"
@@ -270,10 +273,11 @@ class RemoteEngine(Store):
             return
         fields: dict[str, str | list[str]] = {"query": self._whole.query}
         exchange = Exchange(self._lines, self._url, fields, remote_http.TABLES, deadline, HELD)
+        asked = time.monotonic()
         with RemoteResult(exchange, self._aside, "select", JSON, self.limits) as result:
             control.attach(result.close)
             result.begin()
-            self._whole.hear(self._aside.call(rows, result.read()))
+            self._whole.hear(self._aside.call(rows, result.read()), asked)
 
     def close(self) -> None:
         """End every query; later ones raise EngineFailure. Closing twice does nothing."""

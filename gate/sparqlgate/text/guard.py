@@ -467,7 +467,7 @@ def screen_short(text: str, *, federated: bool = False) -> Screened:
     Of one that differs from another by IRIs and variables alone, which the guard does not look into, no token is read.
     """
     plain = text.removeprefix("\ufeff")
-    shape = shape_of(plain)
+    shape = None if plain.startswith("\ufeff") else shape_of(plain)
     known = _shape(shape, federated) if shape is not None and _is_whole(plain) else None
     if known is None:
         return screen(text, federated=federated)

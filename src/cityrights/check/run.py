@@ -145,8 +145,8 @@ def _put(store: ox.Store, quads: Iterable[ox.Quad]) -> None:
     rest = iter(quads)
     while some := list(islice(rest, _AT_ONCE)):
         lines = ox.serialize(some, format=ox.RdfFormat.N_QUADS) or b""
-        triples = (line[: line.rindex(b" ", 0, -2)] + b" .\n" for line in lines.splitlines())
-        store.bulk_load(b"".join((lines, *triples)), format=ox.RdfFormat.N_QUADS, lenient=True)
+        merge = ox.serialize((quad.triple for quad in some), format=ox.RdfFormat.N_TRIPLES) or b""
+        store.bulk_load(lines + merge, format=ox.RdfFormat.N_QUADS, lenient=True)
 
 
 def run(

@@ -250,16 +250,15 @@ class Tongues:
         starts = np.cumsum(lengths) - lengths
         logs = np.array(self._logs)
         others = np.full(len(held), -np.inf)
-        own, less = np.empty(len(held)), np.empty(len(held))
+        less = np.empty(len(held))
         for language in _SPOKEN:
             counts = np.fromiter((self._counts[language][word] for word in known), np.int64, len(known))[numbers]
             whole = lengths * self._whole[language]
             scores = np.add.reduceat(logs[counts], starts) - whole
             mine = np.fromiter((tag == language for tag, *_ in held), bool, len(held))
-            own[mine] = scores[mine]
             less[mine] = (np.add.reduceat(logs[np.maximum(counts - 1, 0)], starts) - whole)[mine]
             others = np.where(mine, others, np.maximum(others, scores))
-        found = np.flatnonzero((others - less > _LIKELIER - _ROUNDING) | (others >= own - _ROUNDING))
+        found = np.flatnonzero(others >= less - _ROUNDING)  # both compare with a tag without the text's own uses
         return frozenset((held[at][0], held[at][1]) for at in found.tolist())
 
     def better(self, text: str, tag: str) -> str:

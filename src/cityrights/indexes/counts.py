@@ -30,7 +30,7 @@ NAMES: Final = (
     "practices_by_city", "coverage_cells", "coverage_themes", "coverage_gaps", "coverage_documents",
     "coverage_completeness", "coverage_debts", "class_sizes",
     "coverage_countries", "place_choices", "practices_to_read", "theme_tree", "together", "concept_claims_counts",
-    PLACES,
+    "dataset_title", PLACES,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from cityrights import home
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, rows, term_text, to_store
-from cityrights.vocabulary import DATASET, DCTERMS, localized
+from cityrights.vocabulary import localized
 from sparqlgate import Query
 from sparqlgate.text import writing
 from sparqlgate.text.guard import Screened, screen
@@ -105,10 +105,10 @@ def ask(
     )
 
 
-def title_of_dataset(engine: Store, language: str) -> str:
-    """Return the title that the graph of an instance gives its data set (``dcterms:title``), or nothing."""
-    said = ask(engine, "values_of", {"thing": Iri(DATASET), "p": Iri(DCTERMS + "title")})
-    found = best_label([row["o"] for row in said if isinstance(row["o"], Literal)], fallback_chain(language))
+def title_of_dataset(said: Iterable[Mapping[str, Term]], language: str) -> str:
+    """Return the title that an instance gives its data set, or nothing, by the rows of the page query for titles."""
+    titles = [title for row in said if isinstance(title := row["title"], Literal)]
+    found = best_label(titles, fallback_chain(language))
     return "" if found is None else found.value
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: So many lines, of some 200 bytes each, are sorted at once.
 PIECE: Final = 200_000
+#: Of more lines a draft is a build of the whole.
+_LIGHT: Final = 400_000
 #: So many lines are written or read at once.
 _SOME: Final = 4_096
 #: Of more that come or go all are put in order again.
@@ -141,8 +143,8 @@ class Changing(Lines):
 
     @property
     def in_memory(self) -> bool:
-        """Whether there are so few that others would hold them in memory, too."""
-        return len(self._held) <= PIECE
+        """Whether there are so few that they may be held in memory."""
+        return len(self._held) <= _LIGHT
 
 
 def nowhere() -> Path:

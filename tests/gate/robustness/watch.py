@@ -35,7 +35,7 @@ class Processes:
 
     @classmethod
     def of(cls, server: Server, spool: Path) -> Processes:
-        """Return those of a server that was started here, with the one that reads long texts, which the first begins."""
+        """Return those of a server that was started here, with the one that the first long text begins."""
         assert server.get(f"/sparql?query=ASK%7B%7D%23{'x' * 5_000}").status_code == 200
         return cls(psutil.Process(server.process.pid), spool)
 

@@ -261,6 +261,9 @@ def test_what_is_said_of_texts_of_one_shape_is_what_is_said_of_each_alone() -> N
         assert _said(screen_short, text, number % 2 == 0) == said, text
         alike += isinstance(said, dict) and shape_of(text) is not None
     assert alike > 200  # else nothing was tried
+    for marks in range(4):
+        text = "\ufeff" * marks + "SELECT ?a { ?a ?b ?c }"
+        assert _said(screen_short, text, False) == _said(screen, text, False), marks
 
 
 def test_the_queries_of_the_library_are_said_the_same_of() -> None:

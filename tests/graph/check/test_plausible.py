@@ -6,10 +6,11 @@ the table; a few are written into files, too, where the line that is named is lo
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import permutations
+from itertools import combinations, permutations
 from pathlib import Path
 from typing import Final
 
@@ -245,3 +246,24 @@ def test_names_that_are_alike_are_found_as_by_comparing_all(
         and len(names[one]) >= 5
     }
     assert set(plausibility._alike(names, stands, wider)) == wanted
+
+
+def test_texts_that_are_looked_at_word_by_word_are_all_of_which_anything_is_said() -> None:
+    chance, said = random.Random(81), 0
+    for _ in range(300):
+        names = [f"{chance.choice('abc')}{letter}" for letter in "abcdefghijklmnop"]
+        size = chance.randrange(1, 4)
+        texts = [
+            (tag, " ".join(chance.sample(names, size)))
+            for tag in ("en", "fr", "es")
+            for _ in range(chance.randrange(9))
+        ]
+        tongues = translations.Tongues(texts)
+        kept = tongues.doubtful(texts)
+        told = {one for one in texts if tongues.better(one[1], one[0])}
+        for one, other in combinations(texts, 2):
+            if one[0] != other[0] and one[1] != other[1] and tongues.swapped(one, other):
+                told |= {one, other}
+        assert told <= kept
+        said += len(told)
+    assert said > 100  # else nothing was tried

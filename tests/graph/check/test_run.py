@@ -352,6 +352,7 @@ def test_a_graph_that_fits_in_no_memory_has_the_same_findings(
         other = blocks / "data" / "sources" / "other" / f"{name}.trig"
         other.parent.mkdir(exist_ok=True)
         other.write_text(f"{head}editorial:entities {{ {said} }}\n", "utf-8")
+    (other.parent / "outside.trig").write_text(f"{head}city:outside a cr:City .\n", "utf-8")
     shutil.copytree(home() / "queries" / "construct", blocks / "queries" / "construct")
     places: list[Path] = []
 

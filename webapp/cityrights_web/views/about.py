@@ -54,7 +54,7 @@ def releases() -> flask.Response:
     layout = current_layout()
     if not layout.is_shipped:
         raise missing(layout.words.releases.none)
-    title = title_of_dataset(layout.site.engine, layout.first) or layout.name
+    title = title_of_dataset(layout.site.overview("dataset_title"), layout.first) or layout.name
     known = versions.known(layout.site.folder.parent, released(), layout.site.version)
     body = layout.render(
         "releases.html",

@@ -116,7 +116,7 @@ def _accessed() -> str:
 def whole(layout: Layout) -> Citation:
     """Return the citation of the whole data set, in the version that ``layout`` serves."""
     iri = layout.site.dataset_description.iri or layout.site.dataset_iri
-    title = title_of_dataset(layout.site.engine, layout.first) if layout.is_shipped else ""
+    title = title_of_dataset(layout.site.overview("dataset_title"), layout.first) if layout.is_shipped else ""
     return cited(layout, "dataset", title or layout.name, iri, layout.site.short)
 
 
