@@ -39,6 +39,8 @@ _AGAIN = 9
 _WANTED = 30.0
 #: So many times the p50 of a page of the whole graph the first request for it may take.
 _FIRST = 3.0
+#: Milliseconds of processor time in a second, below which a server does nothing.
+_IDLE = 20.0
 _CLASSES = f"SELECT ?c {{ ?c a <{OWL}Class> FILTER STRSTARTS(STR(?c), '{CR}') }}"
 
 
@@ -71,15 +73,18 @@ def measure(title: str, snapshot: Path, wanted: float = 0.0) -> None:
     late: dict[str, dict[str, float]] = {"the client's": {}, "processor": {}}
     slow = {}
     with serving(snapshot) as (client, server):
-        for path in _WHOLE:
-            first, *again = (_page(client, server, path) for _ in range(_AGAIN + 1))
+        firsts = [_page(client, server, path).waited for path in _WHOLE]
+        _settle(server)
+        for path, first in zip(_WHOLE, firsts, strict=True):
+            again = [_page(client, server, path) for _ in range(_AGAIN)]
             waited = [one.waited for one in again]
-            print(f"{path:>32} {first.waited:>8.1f} {_line(waited)}", flush=True)
-            slow[path] = first.waited / statistics.median(waited)
+            print(f"{path:>32} {first:>8.1f} {_line(waited)}", flush=True)
+            slow[path] = first / statistics.median(waited)
             late["the client's"][path], late["processor"][path] = _p95(waited), _p95([one.used for one in again])
     print(f"{'kind':>14} {'pages':>6} {'p50 ms':>8} {'p95 ms':>8} {'most ms':>8} {'p95 cpu':>8}  slowest")
     every: list[_Taken] = []
     with serving(snapshot) as (client, server):
+        _settle(server)
         for kind, keys in sorted(kinds.items()):
             taken = [(_page(client, server, f"/page/{key}"), key) for key in _spread(keys)]
             every += [one for one, _ in taken]
@@ -132,6 +137,16 @@ def _page(client: httpx.Client, server: int, path: str) -> _Taken:
     client.get(address).raise_for_status()
     waited = (time.perf_counter() - started) * 1000
     return _Taken(waited, spent(server) - used)
+
+
+def _settle(server: int) -> None:
+    """Wait until a server has made what it makes after its start: a second in which it computes next to nothing."""
+    used = spent(server)
+    while True:
+        time.sleep(1)
+        before, used = used, spent(server)
+        if used - before < _IDLE:
+            return
 
 
 @contextmanager

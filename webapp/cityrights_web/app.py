@@ -73,8 +73,9 @@ _ROUTES = ("sparql", "graph", "download", "static", "health", "metrics", "data",
 _GRACE = 90.0
 #: How long, in seconds, answers whose connection was cut have to tidy up before the engine ends.
 _LAST = 1.0
-#: How long, in seconds, what is made later waits for a moment in which nobody is being answered, and before each look.
-_PATIENCE, _PAUSE = 0.25, 0.02
+#: How long, in seconds, nobody may have asked before a step of what is made later; how long it waits for such a moment
+#: at most; and how long it is until each look. Who asks for one page after the other is not disturbed in between.
+_QUIET, _PATIENCE, _PAUSE = 0.1, 5.0, 0.02
 _CLIENT_LEFT = 499  # no status is sent to somebody who left; logs commonly show this one
 
 OpenSite = Callable[[Snapshot, Shared], Site]
@@ -314,6 +315,7 @@ class Application:
         self._shared = share(settings)
         self._current = self._application(open_site(snapshot, self._shared))
         self._active: dict[SiteApplication, int] = {self._current: 0}
+        self._asked_last = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -364,6 +366,7 @@ class Application:
             await send(message)
 
         self._active[served] += 1
+        self._asked_last = time.monotonic()
         try:
             asked = versions.asked(scope) if _may_name_a_version(scope) else None
             if asked is None:
@@ -495,6 +498,10 @@ class Application:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def _is_asked_for(self) -> bool:
+        """Whether somebody asked a moment ago, and may again in the next."""
+        return time.monotonic() - self._asked_last < _QUIET
+
     async def _make_later(self, served: SiteApplication) -> None:
         """Make what was left for later: a step in each moment in which nobody is being answered.
 
@@ -504,7 +511,7 @@ class Application:
         while True:
             until = time.monotonic() + _PATIENCE
             await asyncio.sleep(_PAUSE)
-            while any(self._active.values()) and time.monotonic() < until:
+            while (any(self._active.values()) or self._is_asked_for()) and time.monotonic() < until:
                 await asyncio.sleep(_PAUSE)
             if await asyncio.to_thread(next, steps, self) is self:
                 return

@@ -46,10 +46,9 @@ _BACK: Final = 0.2
 LONGEST: Final = 16_000
 #: The longest form that a page is sent, in bytes: names of a table that are to be found.
 LONGEST_FORM: Final = 300_000
-#: The pages that are made before the first request: most begin with one, and the other reads more than all others do.
-#: Then those that are made right after: what they always tell is kept.
-_FIRST: Final = ("/", "/coverage")
-_NEXT: Final = ("/connections", "/compare")
+#: The pages that are made before the first request: those that open the site and take longest the first time. What
+#: they always tell is kept.
+_FIRST: Final = ("/", "/connections", "/compare", "/coverage")
 #: Parameters that hold as much as an address or a form may, and are bounded by whoever reads them.
 _WHOLE: Final = ("queries=",)
 
@@ -179,7 +178,7 @@ class Pages:
             documents.of(Iri(iri))
             yield
         place = next(iter(self._site.indexes.proximity.places), "")
-        paths = (*_FIRST, *_NEXT, *([f"/page/{thing_key(place)}"] if place else []))
+        paths = (*_FIRST, *([f"/page/{thing_key(place)}"] if place else []))
         for path, language in product(paths, LANGUAGES):
             if path not in _FIRST or language != DEFAULT_LANGUAGE:
                 self._make_ahead(path, language)
