@@ -60,6 +60,8 @@ Text = tuple[str, str]
 #: Room for the words of one segment, in bytes, taken as needed. One segment keeps equal scores in the order of the
 #: IRIs; a graph that needs more room has several.
 _ROOM: Final = 1 << 30
+#: Bytes for which there is room on a disk that is not full.
+_PROBE: Final = 1 << 20
 #: How much things of a kind count: what people look for before what stands behind it. Others count half.
 _WEIGHTS: Final = {
     **dict.fromkeys(("practice", "city", "institution"), 1.0),
@@ -288,7 +290,25 @@ def write(folder: Path, store: ox.Store, kept: Kept = NOTHING) -> None:
     """
     index = create(folder / FOLDER)
     writer = index.writer(_ROOM, 1)
-    graph = Graph(store)
+    try:
+        _write_all(writer, Graph(store), kept)
+    except ValueError:
+        _require_room(folder / FOLDER)
+        raise
+    for file in (folder / FOLDER).iterdir():
+        file.chmod(0o644)  # the library keeps some to its user, and whoever serves a snapshot may be another
+
+
+def _require_room(folder: Path) -> None:
+    """Raise OSError where nothing can be written: of what ended its thread the library may say no more than that."""
+    probe = folder / "probe"
+    try:
+        probe.write_bytes(bytes(_PROBE))
+    finally:
+        probe.unlink(missing_ok=True)
+
+
+def _write_all(writer: tantivy.IndexWriter, graph: Graph, kept: Kept) -> None:
     countries: dict[str, list[str]] = {}
     before, now = kept.of(("index", "documents"), None, dict[str, _Made]), dict[str, _Made]()
     for thing in graph.things():
@@ -307,8 +327,6 @@ def write(folder: Path, store: ox.Store, kept: Kept = NOTHING) -> None:
     before.update(now)
     writer.commit()
     writer.wait_merging_threads()
-    for file in (folder / FOLDER).iterdir():
-        file.chmod(0o644)  # the library keeps some to its user, and whoever serves a snapshot may be another
 
 
 def _document(thing: Thing, shown: bytes, countries: dict[str, list[str]]) -> tantivy.Document:
