@@ -29,7 +29,7 @@ _AROUND: Final = 2
 _TOLD: Final = 50
 _LARGEST: Final = 8 << 20
 #: Drafts that stay: a server may still be reading the one before.
-_STAY: Final = 2
+STAY: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _with_lines(home: Path, finding: Finding) -> dict[str, object]:
     return {**about, "first": first if lines else 0, "lines": lines}
 
 
-def tidy(directory: Path, stay: int = _STAY) -> list[str]:
+def tidy(directory: Path, stay: int = STAY) -> list[str]:
     """Delete the drafts of earlier saves but the newest; what the draft is stays.
 
     Returns the versions, by their first twelve digits, that nothing is left of.

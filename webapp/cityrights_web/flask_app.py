@@ -163,7 +163,7 @@ class Pages:
         return await self._threads.run(lambda: self._made(request, form), request.record.client)
 
     def warm(self) -> None:
-        """Make the pages that are likely to be asked for first, in the language that is; it takes some 0.2 s."""
+        """Make the pages that are likely to be asked for first, in the language that is."""
         for path in _FIRST:
             self._make_ahead(path, DEFAULT_LANGUAGE)
 

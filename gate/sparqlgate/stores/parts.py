@@ -241,15 +241,14 @@ def _rising(path: Path) -> Iterator[bytes]:
 
 def _merged(nquads: Path, folder: Path) -> Path:
     """Write the default graph, for other people's files, into ``folder``: each triple once, sorted in runs."""
-    made, runs = folder / "merged.nt", []
-    with nquads.open("rb") as file:
+    made = folder / "merged.nt"
+    with ExitStack() as opened, nquads.open("rb") as file, made.open("wb") as out:
+        runs = []
         while some := sorted({split(line)[0] for line in itertools.islice(file, _SORTED)}):
-            run = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed with the others
-            run.writelines(b"%s .\n" % triple for triple in some)
-            run.seek(0)
-            runs.append(run)
-    with ExitStack() as opened, made.open("wb") as out:
-        out.writelines(triple for triple, _ in itertools.groupby(heapq.merge(*map(opened.enter_context, runs))))
+            runs.append(opened.enter_context(tempfile.TemporaryFile(dir=folder)))
+            runs[-1].writelines(b"%s .\n" % triple for triple in some)
+            runs[-1].seek(0)
+        out.writelines(triple for triple, _ in itertools.groupby(heapq.merge(*runs)))
     return made
 
 

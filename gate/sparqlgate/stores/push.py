@@ -287,10 +287,10 @@ class _Load:
             if not before and not replace:
                 self._check_empty()
             self._state = fresh = State(state.path, state.key, version, before, _CLEARING if replace else 0)
+            fresh.write()  # before the store says so: whoever ends this while it waits can go on
             if live or replace:  # an empty store answers nothing that could change under its readers
                 self._is_partly(live, FRESH)
                 live = PARTLY
-            fresh.write()
         self._is_partly(live, 0)
         if self._state.step == _CLEARING:
             self._clear()

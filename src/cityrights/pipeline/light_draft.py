@@ -14,7 +14,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from cityrights.drafts import LIGHT, tidy
+from cityrights.drafts import LIGHT, STAY, tidy
 from cityrights.indexes import registry
 from cityrights.library.running import Ledger
 from cityrights.pipeline import dumps
@@ -63,7 +63,7 @@ def write(home: Path, directory: Path, content: ChangingContent, store: ox.Store
     return found
 
 
-def tidied(directory: Path, stay: int = 2) -> None:
+def tidied(directory: Path, stay: int = STAY) -> None:
     """Delete the drafts of earlier saves but the newest ones, with what is known of each."""
     for version in tidy(directory, stay):
         Ledger(directory).forget_runs(version)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyoxigraph as ox
 import pytest
@@ -239,6 +241,25 @@ def test_of_another_version_only_what_has_changed_is_sent(
     assert full == own | {"x:all", *(f"x:g{number}" for number in range(150))}
 
 
+def test_a_load_that_is_ended_while_it_waits_for_readers_is_taken_up_again(
+    target: tuple[ox.Store, str, list[bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    store, url, _ = target
+    one, state = Written(tmp_path, "one"), tmp_path / "state"
+    two = replace(one, version="two", things=201, changed=frozenset({3}))
+    push(one, url, UNION, state=state)
+    for again in (False, True):
+        with monkeypatch.context() as patch:
+            patch.setattr("sparqlgate.stores.push.time", SimpleNamespace(sleep=ended, monotonic=time.monotonic))
+            with pytest.raises(KeyboardInterrupt):
+                push(two, url, UNION, state=state, earlier={"one": one}.get, replace=again)
+        push(two, url, UNION, state=state, earlier={"one": one}.get)
+        assert held(store, one.names) == wanted(two)
+
+
 def refused(url: str, version: str, reason: str) -> None:
     """Look that who serves this version from the store gives nothing of it, and why."""
     with (
@@ -251,6 +272,7 @@ def refused(url: str, version: str, reason: str) -> None:
 _KILLED = """
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from sparqlgate.stores.push import push
 from sparqlgate.text.rewriting import DIALECTS
 from tests.gate.remote.test_push import Written

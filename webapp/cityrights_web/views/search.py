@@ -188,10 +188,12 @@ def learn(layout: Layout, text: str, answer: Hits) -> Learning:
     taken = answer.match is Match.ALL or (answer.match is Match.NEAR and is_slip(text, answer.suggestion))
     hits = [hit for hit in answer.hits if hit.kind in _CONCEPTS] if taken else []
     named = [hit.iri for hit in hits if hit.label.marks or hit.other_name is not None]
-    leads = _first_told(layout, text, called, hits) or called or named[:_LEADS]
+    leads = called or named[:_LEADS]
+    found = _bearing(layout, leads)
+    if called and not found and (others := _named_too(text, called, hits)) and (borne := _bearing(layout, others)):
+        leads, found = others, borne
     others = [hit.iri for hit in hits if hit.iri not in leads]
     said = {hit.iri: _SAID - _LATER * place for place, hit in enumerate(_practices(answer))}
-    found = _bearing(layout, leads)
     near: list[str] = []
     if called and not found:
         said = {}  # what is called so is meant, and not each word of it
@@ -217,16 +219,13 @@ def is_slip(text: str, meant: str) -> bool:
     return all(one[0] == other[0] or distance(one, other, 1) is not None for one, other in pairs)
 
 
-def _first_told(layout: Layout, text: str, called: Sequence[str], hits: Sequence[Hit]) -> list[str]:
-    """Return what has the text in its name and is told of, where what is called just so is told of nowhere.
+def _named_too(text: str, called: Sequence[str], hits: Sequence[Hit]) -> list[str]:
+    """Return what has the words of a text in its name, beside what is called just so.
 
-    So *memoria*, another word for a report in Spanish, leads to memory and heritage.
+    So *memoria*, another word for a report in Spanish, leads to memory and heritage where no report is told of.
     """
-    if not called or _bearing(layout, called):
-        return []
     words = {*fold(text)}
-    named = [hit.iri for hit in hits if hit.iri not in called and words <= {*fold(hit.label.value)}][:_LEADS]
-    return named if _bearing(layout, named) else []
+    return [hit.iri for hit in hits if hit.iri not in called and words <= {*fold(hit.label.value)}][:_LEADS]
 
 
 def _there(layout: Layout, place: Town) -> list[str]:
