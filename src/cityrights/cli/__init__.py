@@ -36,7 +36,7 @@ COMMANDS = {
     "format": ("cityrights.cli.authoring", "format_"),
     "import": ("cityrights.cli.importing", "import_"),
     "map": ("cityrights.cli.importing", "map_"),
-    "new": ("cityrights.cli.build", "new"),
+    "new": ("cityrights.cli.importing", "new"),
     "mcp": ("cityrights.cli.mcp", "mcp"),
     "neighbours": ("cityrights.cli.connect", "neighbours"),
     "patch": ("cityrights.cli.versions", "patch"),

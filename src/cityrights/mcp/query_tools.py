@@ -16,7 +16,7 @@ from cityrights.library.names import Names, meant, nearest, slug
 from cityrights.library.pages import ask, written_out
 from cityrights.library.queries import TOGETHER, LibraryQuery, with_prefixes
 from cityrights.library.running import beside, terms_of
-from cityrights.mcp import answers
+from cityrights.mcp import answers, markdown
 from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, ask_page
 from cityrights.mcp.tools import FEW, HERE, Calling, Language, Limit, Offset, reads
 from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, rows
@@ -105,10 +105,10 @@ def _add_library(server: MCPServer[None], toolkit: Toolkit) -> None:
                 note=_beside(toolkit, held, query, terms, language),
                 **page.said(),
             )
-            head = [query.questions[language], answers.counted(found, "triples" if query.is_graph else "rows"), ""]
+            head = [query.questions[language], markdown.counted(found, "triples" if query.is_graph else "rows"), ""]
             cite = f"\nCite: {found.cite}"
             told = [f"\n{found.note}"] if found.note else []
-            return ToolAnswer(found, "\n".join([*head, *answers.table(found.columns, found.rows), *told, cite]))
+            return ToolAnswer(found, "\n".join([*head, *markdown.table(found.columns, found.rows), *told, cite]))
 
         return await toolkit.run(context, work)
 
@@ -230,7 +230,7 @@ def _rows_text(answer: answers.SparqlAnswer) -> str:
     if answer.boolean is not None:
         return "Yes (true)." if answer.boolean else "No (false)."
     unit = "rows" if answer.form == "select" else "triples"
-    return "\n".join([answers.counted(answer, unit), "", *answers.table(answer.columns, answer.rows)])
+    return "\n".join([markdown.counted(answer, unit), "", *markdown.table(answer.columns, answer.rows)])
 
 
 NOTES: Final = (
@@ -296,7 +296,7 @@ def _add_schema(server: MCPServer[None], toolkit: Toolkit) -> None:
             told = _schema_text(answer)
             if sought and not (answer.classes or answer.properties):
                 near = meant(Names(held).near(CR + slug(sought)))
-                told = f"No class or property has {answers.quoted(sought)} in its name or meaning{near}\n\n{told}"
+                told = f"No class or property has {markdown.quoted(sought)} in its name or meaning{near}\n\n{told}"
             return ToolAnswer(answer, told)
 
         return await toolkit.run(context, work)
@@ -407,7 +407,7 @@ def _schema_text(answer: answers.Schema) -> str:
     shown += ["\n## Properties", *_term_lines(answer.properties)]
     shown.append("\n## Named graphs, beside one for each claim and each rule")
     shown += [
-        f"- {answers.one_line(one.name)}" + (f": {answers.one_line(one.title)}" if one.title else "")
+        f"- {markdown.one_line(one.name)}" + (f": {markdown.one_line(one.title)}" if one.title else "")
         for one in answer.graphs
     ]
     shown += ["\n## Keep in mind", *(f"- {note}" for note in answer.notes)]
@@ -424,15 +424,15 @@ def _term_lines(terms: Sequence[answers.Term]) -> list[str]:
     """Return the terms of which something is told, a line each, and then the others together."""
     told = [_term_line(one) for one in terms if one.definition or one.range]
     rest = (one for one in terms if not (one.definition or one.range))
-    others = ", ".join(f"{answers.one_line(one.name)} ({one.count:,})" for one in rest)
+    others = ", ".join(f"{markdown.one_line(one.name)} ({one.count:,})" for one in rest)
     return [*told, f"- Others: {others}"] if others else told
 
 
 def _term_line(one: answers.Term) -> str:
     ends = f" [{one.domain or 'any'} → {one.range or 'any'}]" if one.domain or one.range else ""
-    meaning = f" — {answers.one_line(one.definition)}" if one.definition else ""
-    label = f" ({answers.one_line(one.label)})" if one.label else ""
-    return f"- {answers.one_line(one.name)}{label}, {one.count:,}{ends}{meaning}"
+    meaning = f" — {markdown.one_line(one.definition)}" if one.definition else ""
+    label = f" ({markdown.one_line(one.label)})" if one.label else ""
+    return f"- {markdown.one_line(one.name)}{label}, {one.count:,}{ends}{meaning}"
 
 
 def add_query_tools(server: MCPServer[None], toolkit: Toolkit) -> None:

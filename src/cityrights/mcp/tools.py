@@ -24,7 +24,7 @@ from cityrights.indexes.search import Hit, Hits, Match
 from cityrights.indexes.search.text import INDEXED_KINDS
 from cityrights.library.names import Names, of_kind
 from cityrights.library.queries import nearest
-from cityrights.mcp import answers
+from cityrights.mcp import answers, markdown
 from cityrights.mcp.toolkit import EndableStore, Refused, ToolAnswer, Toolkit, claim_of, evidence_of, named, value_of
 from cityrights.resources.description import describe
 from cityrights.resources.model import ClaimLine, Description
@@ -127,16 +127,16 @@ def _hit(hit: Hit) -> answers.Hit:
 
 
 def _found_text(answer: answers.SearchAnswer, found: Hits) -> str:
-    shown = [f"{answer.total:,} found for {answers.quoted(answer.query)}."]
+    shown = [f"{answer.total:,} found for {markdown.quoted(answer.query)}."]
     if found.match in _HOW and answer.total:
         shown.append(_HOW[found.match])
     if answer.suggestion:
-        shown.append(f"Probably meant: {answers.quoted(answer.suggestion)}.")
+        shown.append(f"Probably meant: {markdown.quoted(answer.suggestion)}.")
     for hit in answer.results:
-        place = f", {answers.one_line(hit.place.label)}" if hit.place else ""
-        said = f" — {answers.quoted(hit.snippet)}" if hit.snippet else ""
+        place = f", {markdown.one_line(hit.place.label)}" if hit.place else ""
+        said = f" — {markdown.quoted(hit.snippet)}" if hit.snippet else ""
         shown.append(
-            f"- {answers.one_line(hit.label)} ({answers.key(hit.iri)}; {answers.one_line(hit.kind)}{place}){said}"
+            f"- {markdown.one_line(hit.label)} ({markdown.key(hit.iri)}; {markdown.one_line(hit.kind)}{place}){said}"
         )
     if answer.next_offset is not None:
         shown.append(f"TRUNCATED: ask again with offset={answer.next_offset} for more, or narrow by kinds.")
@@ -197,7 +197,7 @@ def _add_why(server: MCPServer[None], toolkit: Toolkit) -> None:
             unfolding = Unfolding(held, vocabulary, ties(lambda: toolkit.graph.connections))
             found = unfolding(triple, language, seconds=toolkit.limits.seconds)
             answer = answers.Why(statement=record(found))
-            told = (f"{line[: -len(line.lstrip())]}- {answers.one_line(line)}" for line in lines(found))
+            told = (f"{line[: -len(line.lstrip())]}- {markdown.one_line(line)}" for line in lines(found))
             return ToolAnswer(answer, "\n".join(told))
 
         return await toolkit.run(context, work)
@@ -239,14 +239,14 @@ def _described(found: Description, page: int, *, derived: bool) -> answers.Descr
 
 def _description_text(answer: answers.Described) -> str:
     claims = {claim.iri: claim for claim in answer.claims}
-    shown = [f"# {answers.one_line(answer.label)}", f"<{answers.one_line(answer.iri)}>"]
+    shown = [f"# {markdown.one_line(answer.label)}", f"<{markdown.one_line(answer.iri)}>"]
     if answer.types:
-        shown.append("Is a: " + ", ".join(answers.one_line(one.label) for one in answer.types))
+        shown.append("Is a: " + ", ".join(markdown.one_line(one.label) for one in answer.types))
     if answer.summary:
-        shown.append(answers.quoted(answer.summary))
+        shown.append(markdown.quoted(answer.summary))
     shown.append("\n## Statements (who says so in parentheses; numbers are claims, below)")
     shown += [
-        f"- {answers.one_line(one.property.label)}: {answers.value(one.value)} ({answers.who(one.evidence, claims)})"
+        f"- {markdown.one_line(one.property.label)}: {markdown.value(one.value)} ({markdown.who(one.evidence, claims)})"
         for one in answer.statements
     ]
     if len(answer.statements) < answer.statements_total:
@@ -255,13 +255,13 @@ def _description_text(answer: answers.Described) -> str:
     if answer.derived_left_out:
         shown.append(f"({answer.derived_left_out} derived by rules are left out: derived=true tells them.)")
     if answer.claims:
-        shown += [answers.CLAIMS, *map(answers.claim_line, answer.claims)]
+        shown += [markdown.CLAIMS, *map(markdown.claim_line, answer.claims)]
     if len(answer.claims) < answer.claims_total:
         rest = answer.claims_total - len(answer.claims)
         shown.append(f"TRUNCATED: {rest} more claims; run_query what-is-said-of-a-thing lists all.")
     for one in answer.incoming:
-        shown.append(f"\n## {one.total:,} things have this as: {answers.one_line(one.property.label)}")
-        shown += [f"- {answers.named(thing)}" for thing in one.things]
+        shown.append(f"\n## {one.total:,} things have this as: {markdown.one_line(one.property.label)}")
+        shown += [f"- {markdown.named(thing)}" for thing in one.things]
         if len(one.things) < one.total:
             shown.append(f"TRUNCATED: this is page {answer.page}; others with page=.")
     return "\n".join(shown)
@@ -397,41 +397,43 @@ def _neighbour(near: NeighbourInWords) -> answers.Neighbour:
 
 def _nearest(answer: answers.Neighbours) -> str:
     if not answer.neighbours:
-        return f"No other place is connected with {answers.named(answer.place)} by this, in the sources."
-    shown = [f"Closest to {answers.named(answer.place)}:"]
+        return f"No other place is connected with {markdown.named(answer.place)} by this, in the sources."
+    shown = [f"Closest to {markdown.named(answer.place)}:"]
     for number, one in enumerate(answer.neighbours, 1):
-        because = "; ".join(answers.one_line(reason) for reason in one.reasons)
-        shown.append(f"{number}. {answers.one_line(one.label)} ({answers.key(one.iri)}), {one.strength:.2f}: {because}")
+        because = "; ".join(markdown.one_line(reason) for reason in one.reasons)
+        shown.append(
+            f"{number}. {markdown.one_line(one.label)} ({markdown.key(one.iri)}), {one.strength:.2f}: {because}"
+        )
     return "\n".join(shown)
 
 
 def _story(answer: answers.Explained) -> str:
-    names = f"{answers.named(answer.a)} – {answers.named(answer.b)}"
+    names = f"{markdown.named(answer.a)} – {markdown.named(answer.b)}"
     if not answer.connected and not answer.routes:
         return f"{names}: no connection in the sources. That is no proof that there is none."
     claims = {claim.iri: claim for claim in answer.claims}
     shown = [f"# {names}", f"Strength {answer.strength:.2f} of 1."]
     for reason in answer.reasons:
-        shown.append(f"\n## {answers.one_line(reason.sentence)}")
+        shown.append(f"\n## {markdown.one_line(reason.sentence)}")
         for path in reason.paths:
             place = answer.a if path.of == "a" else answer.b
             steps = "; ".join(_step(hop, claims) for hop in path.hops)
-            shown.append(f"- {answers.one_line(place.label)}: {steps}")
+            shown.append(f"- {markdown.one_line(place.label)}: {steps}")
         if reason.paths_left_out:
             shown.append(f"- and {reason.paths_left_out} more ways")
     for route in answer.routes:
-        by = " → ".join(answers.one_line(place.label) for place in route.places)
-        because = "; ".join(answers.one_line(sentence) for sentence in route.reasons)
+        by = " → ".join(markdown.one_line(place.label) for place in route.places)
+        because = "; ".join(markdown.one_line(sentence) for sentence in route.reasons)
         shown.append(f"\nBy way of others: {by} ({because})")
     if answer.claims:
-        shown += [answers.CLAIMS, *map(answers.claim_line, answer.claims)]
+        shown += [markdown.CLAIMS, *map(markdown.claim_line, answer.claims)]
     return "\n".join(shown)
 
 
 def _step(hop: answers.Hop, claims: Mapping[str, answers.Claim]) -> str:
-    triple = " – ".join(answers.one_line(one.label) for one in (hop.subject, hop.property, hop.object))
-    marks = f"; {answers.one_line(hop.marks)}" if hop.marks else ""
-    return f"{triple} ({answers.who(hop.evidence, claims)}{marks})"
+    triple = " – ".join(markdown.one_line(one.label) for one in (hop.subject, hop.property, hop.object))
+    marks = f"; {markdown.one_line(hop.marks)}" if hop.marks else ""
+    return f"{triple} ({markdown.who(hop.evidence, claims)}{marks})"
 
 
 def add_thing_tools(server: MCPServer[None], toolkit: Toolkit) -> None:

@@ -21,8 +21,8 @@ import zstandard
 
 from cityrights.licences import allows
 from cityrights.pipeline import formats, lines
-from cityrights.pipeline.formats import NANOPUB, nanopublications
 from cityrights.pipeline.lines import Lines
+from cityrights.pipeline.nanopubs import NANOPUB, nanopublications
 from cityrights.snapshot import PACKED_TYPES, WHOLE, digest
 from cityrights.vocabulary import (
     BASE,
