@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from typing import Any
@@ -15,7 +16,7 @@ from markupsafe import Markup
 from cityrights.indexes.counts import PLACES, read_overview
 from cityrights.resources.places import Places
 from cityrights.snapshot import Snapshot
-from cityrights_web import app, rendering
+from cityrights_web import app, flask_app, rendering
 from cityrights_web import site as site_of_a_snapshot
 from cityrights_web.app import Application, SiteApplication
 from cityrights_web.flask_app import create_pages
@@ -179,7 +180,7 @@ def _asked(snapshot: Snapshot, paths: list[str], *, later: bool = True, **settin
 
 def test_what_is_read_once_is_read_before_it_is_asked_for(snapshot: Snapshot) -> None:
     """The pages that are likely to be first, before the first request; what others need, after the start."""
-    paths, first_of_all = ["/", "/connections", "/compare", "/page/source/twenty-practices"], ["/", "/coverage"]
+    paths, first_of_all = ["/", "/connections", "/compare", "/page/source/twenty-practices"], [*flask_app._FIRST]
     warm = _asked(snapshot, [*paths, "/coverage"], warm=True)
     assert all(first == again for first, again in warm.values()), warm
     begun = _asked(snapshot, first_of_all, warm=True, later=False)
@@ -209,7 +210,12 @@ def test_what_is_made_after_the_start_waits_for_those_who_are_being_answered(
         making = asyncio.create_task(application._make_later(served))
         await asyncio.sleep(10 * app._PAUSE)
         assert store.asked == begun
-        application._active[served] = 0
+        with monkeypatch.context() as patch:
+            patch.setattr(app, "_QUIET", HANG)
+            application._asked_last = time.monotonic()  # who was answered this moment asks for the next page
+            application._active[served] = 0
+            await asyncio.sleep(10 * app._PAUSE)
+            assert store.asked == begun
         await asyncio.wait_for(making, HANG)
         assert store.asked > begun
         monkeypatch.setattr(app, "_PATIENCE", 0.0)
