@@ -18,7 +18,11 @@ _FORKS = ("sparqlgate.pool.zygote", "sparqlgate.pool.offload_process")
 
 @dataclass(frozen=True)
 class Held:
-    """What a server holds at a moment: ``memory`` in bytes, of the processes that stay."""
+    """What a server holds at a moment: ``memory`` in bytes, of the processes that stay.
+
+    ``descriptors`` counts what they have open, and what is open twice once: the connection of a worker has a second
+    descriptor from its first query on, and not every worker that stands ready was asked yet.
+    """
 
     processes: int
     descriptors: int
@@ -73,10 +77,19 @@ class Processes:
         staying = [psutil.Process(pid) for pid in self.staying()]
         return Held(
             processes=len(self.all()),
-            descriptors=sum(process.num_fds() for process in staying),
+            descriptors=sum(_opened(process) for process in staying),
             memory=sum(process.memory_info().rss for process in staying),
             spooled=sum(1 for found in self.spool.rglob("*") if found.is_file()),
         )
+
+
+def _opened(process: psutil.Process) -> int:
+    found = []
+    for descriptor in Path(f"/proc/{process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found.append(str(descriptor.readlink()))
+    shared = [what for what in found if what.startswith(("socket:", "pipe:"))]  # all others of a kind have one name
+    return len(found) - len(shared) + len(set(shared))
 
 
 def _lives(process: psutil.Process) -> bool:
