@@ -20,6 +20,7 @@ from granian.server.embed import Server
 
 from sparqlgate.errors import GateError
 from sparqlgate.http.idle_connections import App, IdleConnections, Receive, Send, room
+from sparqlgate.http.responses import StreamBroken
 from sparqlgate.http.settings import Settings
 
 log = logging.getLogger("sparqlgate.http")
@@ -42,11 +43,18 @@ class _Embedded(Server):
 
     def __init__(self, app: App, listener: socket.socket, **options: Any) -> None:
         super().__init__(app, interface=Interfaces.ASGI, websockets=False, log_level=LogLevels.error, **options)
+        for handler in logging.getLogger("_granian").handlers:
+            handler.addFilter(_is_not_of_a_request)
         self._listening = os.dup(listener.fileno())
 
     def _init_shared_socket(self) -> None:
         holder = vars(granian.net)["SocketHolder"]  # which its types do not tell of
         self._ssp, self._shd = None, holder(self._listening, False, _BACKLOG)
+
+
+def _is_not_of_a_request(record: logging.LogRecord) -> bool:
+    """Whether a record of granian's is none of what a request raised: :func:`_announced` has told of that."""
+    return not record.getMessage().startswith("Application callable raised an exception")
 
 
 def bound(host: str, port: int) -> socket.socket:
@@ -132,7 +140,10 @@ async def _collect() -> None:
 
 
 def _announced(app: App, ready: Callable[[], None]) -> App:
-    """Return ``app`` so that ``ready`` is called when it has started (ASGI's lifespan)."""
+    """Return ``app`` so that ``ready`` is called when it has started (ASGI's lifespan), and its faults are logged.
+
+    A connection is ended by raising StreamBroken, which is no fault.
+    """
 
     async def call(scope: Any, receive: Receive, send: Send) -> None:
         async def told(message: Any) -> None:
@@ -145,6 +156,12 @@ def _announced(app: App, ready: Callable[[], None]) -> App:
                 gc.enable()
                 ready()
 
-        await app(scope, receive, told if scope["type"] == "lifespan" else send)
+        try:
+            await app(scope, receive, told if scope["type"] == "lifespan" else send)
+        except StreamBroken:
+            raise
+        except Exception:
+            log.exception("an answer was cut by a fault of this service; please report it")
+            raise
 
     return call

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from sparqlgate.errors import QueryError
 from sparqlgate.namespaces import XSD
 from sparqlgate.query import Term
-from sparqlgate.text import membership, sums
+from sparqlgate.text import expressions, membership, sums
 from sparqlgate.text.writing import Edit, Steps, edited, fresh
 
 FUNCTION: Final = ox.NamedNode("urn:sparqlgate:node-of-row")
@@ -266,6 +266,7 @@ def _is_plain(text: str) -> bool:
     return not (
         any(word in upper for word in _WORDS)
         or membership.may_have_lists(text)
+        or expressions.may_have_expressions(text)
         or may_have_paths(text)
         or may_have_star(text)
         or sums.may_have_sums(text)
@@ -277,8 +278,8 @@ def _find(text: str, head: str, values: bool) -> _Found:
     text = in_lower_case(text)
     joined, lists = "GROUP_CONCAT" in text.upper(), membership.may_have_lists(text)
     paths, nodes = values and may_have_paths(text), may_have_nodes(text)
-    every = may_have_star(text)
-    if not (joined or lists or paths or nodes or every):
+    every, matched = may_have_star(text), expressions.may_have_expressions(text)
+    if not (joined or lists or paths or nodes or every or matched):
         return _Found(text)
     steps = Steps(text)
     edits, functions = membership.replace_lists(steps, head, values=values) if lists else ([], {})
@@ -286,7 +287,10 @@ def _find(text: str, head: str, values: bool) -> _Found:
         edits += _without_language(steps)
     if nodes:
         edits += replace_nodes(steps)
+    if matched:
+        edits += _expressions(steps, head)
     called: dict[ox.NamedNode, Function] = {**functions, FUNCTION: node_of_row}
+    called[expressions.REPLACEMENT] = expressions.replacement
     star = find_star(steps) if every else None
     return _Found(text, tuple(edits), tuple(find_paths(steps, head)) if paths else (), called, star)
 
@@ -294,6 +298,13 @@ def _find(text: str, head: str, values: bool) -> _Found:
 @lru_cache(256)
 def _sums(text: str) -> str:
     return sums.mend_sums(text) if sums.may_have_sums(text) else text
+
+
+def _expressions(steps: Steps, head: str) -> list[Edit]:
+    written = [*dict.fromkeys(expressions.constants(steps))]
+    terms = _read(head, written) if written else []
+    strings = {text: term.value for text, term in zip(written, terms, strict=True) if isinstance(term, ox.Literal)}
+    return expressions.replace_expressions(steps, strings)
 
 
 def in_lower_case(text: str) -> str:

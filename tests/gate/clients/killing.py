@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -34,7 +34,9 @@ def _kill(top: psutil.Process, killed: list[int], done: threading.Event) -> None
     parents = {top.pid}
     while not done.wait(0.02):
         processes = top.children(recursive=True)
-        parents.update(pid for process in processes if (pid := process.ppid()) is not None)
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                parents.add(process.ppid())
         for process in processes:
             try:
                 times = process.cpu_times()

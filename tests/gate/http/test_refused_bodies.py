@@ -6,11 +6,12 @@ import contextlib
 import http.client
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.servers import Server
-from tests.standing import PREFACE, SETTINGS, fields, frame
+from tests.standing import PREFACE, SETTINGS, fields, frame, standing
 from tests.support import HANG
 
 TARGETS = ("/graph?default", "/sparql", "/page/practice/museum", "/health", "/nothing")
@@ -89,3 +90,16 @@ def test_a_body_that_is_refused_ends_its_stream_and_not_the_others(server: Serve
             piece = sock.recv(1 << 16)
             assert piece, got
             got += piece
+
+
+def test_a_connection_that_is_ended_on_purpose_is_no_fault_of_ours(fixture_snapshot: Path, tmp_path: Path) -> None:
+    with standing(fixture_snapshot, tmp_path) as server:
+        for _ in range(3):
+            head = b"PUT /graph?default HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n[["
+            with server.connect(head) as sock:
+                while sock.recv(65536):  # until the server ends the connection
+                    pass
+        assert server.health() == 200
+        said = server.log.read_text()
+    assert "Traceback" not in said
+    assert "StreamBroken" not in said

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sparqlgate.text.guard import screen
 from sparqlgate.text.membership import FEWEST
 from sparqlgate.text.mending import mend
-from sparqlgate.text.writing import Steps, edited
+from sparqlgate.text.writing import Steps, edited, literal
 
 PROLOGUE = "PREFIX : <http://e/> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
 #: Values of all kinds that comparisons tell apart: by type, by how they are written, valid and not.
@@ -287,3 +287,90 @@ def test_sums_are_written_within_a_budget() -> None:
         mended = mend(f"SELECT ({sum_} AS ?x) {{ }}", "", holds=holds).text
         assert len(mended) < 200_000
         assert Steps(mended).partner
+
+
+#: Calls and what XPath functions 3.1 (5.6.3 and 5.6.4) say of them.
+EXPRESSIONS = {
+    r'REPLACE("darted", "^(.*?)d(.*)$", "$1c$2")': "carted",
+    r'REPLACE("abracadabra", "bra", "*")': "a*cada*",
+    r'REPLACE("abracadabra", "a(.)", "a$1$1")': "abbraccaddabbra",
+    r'REPLACE("abc", "(a)", "$1x")': "axbc",
+    r'REPLACE("abc", "(a)", "$12")': "a2bc",
+    r'REPLACE("abc", "(?:a)(b)", "<$1$1>")': "<bb>c",
+    r'REPLACE("abcdefghijkl", "(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)", "$11$10$0")': "kjabcdefghijkl",
+    'REPLACE("abc", "(b)", "$' + "1" * 6000 + '")': f"ab{'1' * 5999}c",
+    r'REPLACE("abc", "[(]|(b)", "$1$1")': "abbc",
+    r'REPLACE("abcd", "b", "\\$")': "a$cd",
+    r'REPLACE("abcd", "b", "\\$1")': "a$1cd",
+    r'REPLACE("a/b", "/", "\\\\")': "a\\b",
+    r'REPLACE("a/b", "/", "\\\\\\$0")': "a\\$0b",
+    r"""REPLACE("a/b", '/', '''\u0024\u0030x''')""": "a/xb",
+    r'REPLACE("a.b", ".", "$0", "q")': "a$0b",
+    r'REPLACE("a.b", ".", "\\", "q")': "a\\b",
+    r'REPLACE("A b", "a b", "$0$0", "xi")': "A b",
+    r'REPLACE("A b", "a [ ] b", "$0$0", "xi")': "A bA b",
+    r'REPLACE("abc", "b", ?with)': "a[b]c",
+    r'REPLACE("abc", "(b)", CONCAT("$1", "x"))': "abxc",
+    r'REPLACE("abc", ?group, "$1x")': "abxc",
+    r'REPLACE("abc", "b", REPLACE("x", "(x)", "$1y"))': "axyc",
+    r'REPLACE("abc", "b", STRLANG("x", "en"))': None,
+    r'REPLACE("1,5", ",", ".")': "1.5",
+    r'REGEX("b", "[a-z-[aeiou]]")': "true",
+    r'REGEX("e", "[a-z-[aeiou]]")': "false",
+    r'REGEX("e", "^[^a-z-[0-9]]$")': "false",
+    r'REGEX("5", "^[^a-z-[0-9]]$")': "false",
+    r'REGEX("A", "^[^a-z-[0-9-[5]]]$")': "true",
+    r'REGEX("5", "^[^a-z-[0-9-[5]]]$")': "true",
+    r'REGEX("-", "[a-c-]")': "true",
+    r'REGEX("&", "[a&&b]")': "true",
+    r'REGEX("a:b-1", "^\\i\\c*$")': "true",
+    r'REGEX("1a", "^\\i\\c*$")': "false",
+    r'REGEX("-", "^[\\c-[:]]$")': "true",
+    r'REGEX(":", "^[\\c-[:]]$")': "false",
+    r'REGEX("helloworld", "hello world", "x")': "true",
+    r'REGEX("hello world", "hello[ ]world", "x")': "true",
+    r'REGEX("ab", "a b # c", "x")': "false",
+    r'REGEX("ab#c", "a b # c", "x")': "true",
+    r'REGEX("A.C", "a.c", "qi")': "true",
+}
+
+
+def test_expressions_and_what_replaces_are_those_of_xpath() -> None:
+    for call, expected in EXPRESSIONS.items():
+        text = f'SELECT ({call} AS ?r) {{ VALUES (?with ?group) {{ ("[$0]" "(b)") }} }}'
+        rows = STORE.query((mended := mend(text, "", holds=holds)).text, custom_functions=mended.functions)
+        assert isinstance(rows, ox.QuerySolutions)
+        found = next(rows)["r"]
+        assert (found and found.value) == expected, (call, mended.text)
+
+
+def test_an_expression_that_means_the_same_to_both_stays_as_it_is() -> None:
+    for call in (
+        'REGEX(?x, "^a.*[b-d]$", "i")',
+        'REPLACE(?x, "a+", "b")',
+        "REGEX(?x, ?y, ?z)",
+        'REPLACE(?x, "a", "$")',
+    ):
+        text = f"SELECT ?x {{ ?x :p ?y FILTER({call}) }}"
+        assert mend(text, "", holds=holds).text in (text, text.replace('"$"', '"$$"')), call
+
+
+@given(st.text("$\\10ab{}", max_size=8))
+def test_what_replaces_is_put_in_as_xpath_has_it(text: str) -> None:
+    """Against a reading of the rules, one sign after the other; a sign that means nothing stands for itself."""
+    expected, at = "", 0
+    while at < len(text):
+        sign, after = text[at], text[at + 1 : at + 2]
+        if sign == "\\" and after in ("\\", "$"):
+            expected, at = expected + after, at + 2
+        elif sign == "$" and after in ("0", "1"):
+            expected, at = expected + "m", at + 2
+        else:
+            expected, at = expected + sign, at + 1
+    query = f'SELECT (REPLACE("m", "(m)", {literal(text)}) AS ?r) {{}}'
+    mended = mend(query, "", holds=holds)
+    rows = STORE.query(mended.text, custom_functions=mended.functions)
+    assert isinstance(rows, ox.QuerySolutions)
+    found = next(rows)["r"]
+    assert isinstance(found, ox.Literal)
+    assert found.value == expected, mended.text
