@@ -51,10 +51,10 @@ before it runs; errors are still those of the text that was sent, at their place
 - A path of length zero begins at any constant, in the data or not. Inside `GRAPH` it begins at terms of the data only.
 - `BNODE(?key)` in `SELECT` gives one node for each key and row. In `BIND`, rows with one key share a node.
 - `GROUP_CONCAT` gives a plain string; `TRUE` and `FALSE` are read in any case.
-- `REPLACE` puts in what XPath says: `$1c` is the first group and a `c`; `$12` the twelfth group, or the first and a `2` where there
-  are fewer; a backslash makes a dollar sign or another backslash of the sign after it. Patterns that stand in the query have the
-  differences of XPath, `[a-z-[aeiou]]`, and its names, `\\i` and `\\c`; with the flag `x` white space outside of classes goes, and
-  nothing else.
+- `REPLACE` puts in what XPath says: `$1c` is the first group and a `c`; `$12` the twelfth group, or the first and
+  a `2` where there are fewer; a backslash makes a dollar sign or another backslash of the sign after it. Patterns
+  that stand in the query have the differences of XPath, `[a-z-[aeiou]]`, and its names, `\\i` and `\\c`; with the
+  flag `x` white space outside of classes goes, and nothing else.
 - `?x<?a&&?b>?y` is an error, for the longest token makes an IRI of `<?a&&?b>`; the answer says to write a space.
 - `IN` and `NOT IN` with many IRIs, strings or integers look into a set, once for each row, and say what the comparisons
   one by one would; alone in a `FILTER`, a list of IRIs is joined as `VALUES` is, and is as quick. Decimals, dates and
