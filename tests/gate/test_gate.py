@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from sparqlgate import EmbeddedEngine
+from sparqlgate import EmbeddedEngine, cli
 from sparqlgate.app import Gate
 from sparqlgate.cli import load
 from sparqlgate.http import answers
@@ -124,6 +125,48 @@ def test_a_file_that_is_wrong_is_told_with_its_place(tmp_path: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
     assert f"{wrong}:2" in ended.stderr
+
+
+def test_whatever_is_wrong_is_told_in_a_sentence(tmp_path: Path) -> None:
+    data, wrong = tmp_path / "data.ttl", tmp_path / "wr\x1b[2Jong.nt"
+    data.write_text(DATA)
+    wrong.write_text("<http://e/\x1b]0;x\x07\u202e> <http://e/p> 1 .")
+    for arguments, code, said in (
+        ([data, "--port", "70000"], 2, "'70000' is no port; write a number from 0 to 65535"),
+        ([data, "--port", "-1"], 2, "'-1' is no port"),
+        ([data, "--port", "9" * 5000], 2, "is no port"),
+        ([data, "--base-iri", "no base"], 1, "the base 'no base' is no absolute IRI"),
+        ([wrong], 1, "\\u001B"),
+        ([tmp_path / "none.ttl"], 1, "No such file"),
+    ):
+        command = [sys.executable, "-m", "sparqlgate.cli", "serve", *map(str, arguments)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (ended.returncode, "Traceback" in ended.stderr) == (code, False), ended.stderr
+        assert said in ended.stderr
+        assert ended.stderr.replace("\n", "").isprintable()
+
+
+def test_a_full_disk_is_told_in_a_sentence(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for fault in (OSError(errno.ENOSPC, "full", str(tmp_path)), OSError("IO error: No space left on device")):
+
+        def fails(*_: object, fault: OSError = fault, **__: object) -> None:
+            raise fault
+
+        monkeypatch.setattr("sparqlgate.cli.copy_all", fails)
+        assert cli.main(["serve", str(data)]) == 1
+        said = capsys.readouterr().err
+        assert "No space left on device; free some space and try again" in said
+
+
+def test_it_ends_from_the_keyboard_as_it_does_when_it_is_told_to(data: Path) -> None:
+    command = [sys.executable, "-m", "sparqlgate.cli", "serve", str(data), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline().startswith("http://")
+        server.send_signal(signal.SIGINT)
+        assert (server.stdout.read(), server.wait(HANG)) == ("", 0)
 
 
 def test_a_query_that_names_a_version_is_answered_by_it_or_not_at_all(

@@ -137,6 +137,12 @@ def test_errors_say_where_and_what_to_do(tmp_path: Path) -> None:
         ),
         (f'<!DOCTYPE r SYSTEM "x.dtd">{inside % "&x;"}', 3, "not declared", "write it out"),
         ('<?xml version="1.0" encoding="x-none"?><a/>', 1, "encoding", "UTF-8"),
+        (
+            f"{ROOT}>\n{'<e:T><e:c>' * 3000}{'</e:c></e:T>' * 3000}</rdf:RDF>",
+            2,
+            "nested more than 4,000 deep",
+            "nodeID",
+        ),
     ):
         path = tmp_path / "x.rdf"
         path.write_text(content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from cityrights.check.syntax import check_file
 from cityrights.pipeline.read import Input
 from cityrights.pipeline.steps import build_files
-from sparqlgate.errors import InputError
+from sparqlgate.cli import load
+from sparqlgate.errors import GateError, InputError
 from sparqlgate.rdf.capped import copy_all
 from sparqlgate.rdf.files import read
 
@@ -92,9 +94,18 @@ def test_what_is_wrong_is_named_with_its_repair(tmp_path: Path) -> None:
         ("i.ttl", f"{A} {B} foo:bar .", "i.ttl:1:37: The prefix foo: has not been declared"),
         ("j.doc", "", "'.doc' is not a format.*'?use .ttl"),
         ("k.csv.gz", "", "'.csv.gz' is not a format"),
+        ("l", "", "its name does not end in that of a format.*use .ttl"),
+        ("m.ttl", "<!doctype html>\n<html><body>Not found", "m.ttl:1.*this is a web page.*download"),
+        ("n.nt", " <html lang='en'>", "n.nt:1.*this is a web page"),
+        ("o.jsonld", "\n<!DOCTYPE HTML>", "this is a web page"),
+        ("p.jsonld", '{"@id": "http://a", "http://b/": "\\ud835"}', r"\\ud835 is only half of a character.*write both"),
+        ("q.jsonld", "", "the file ends before its value does.*fetch the file again"),
+        ("r.ttl.gz", f"{A} {B} 1 .", "it cannot be unpacked: it is not packed with gzip.*take .gz from its name"),
+        ("s.nt", "".join(f"{sign}\0" for sign in f"{A} {B} 1 ."), "UTF-16"),
+        ("t.nt", "\0".join(f'{A} {B} "\udce9" .'), "UTF-16"),
     ):  # fmt: skip
         path = tmp_path / name
-        path.write_text(text, "utf-8")
+        path.write_text(text, "utf-8", "surrogateescape")
         with pytest.raises(InputError, match=message):
             _triples(path)
     assert _triples(tmp_path / "d.ttl", "http://base/") == [f"{A} {B} <http://base/x#y>"]
@@ -150,3 +161,25 @@ def test_our_own_files_are_read_alike(tmp_path: Path) -> None:
     found, _ = check_file(Input(path, None))
     assert found[0].rule == "encoding"
     assert "iconv" in found[0].repair
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    pipe, device = tmp_path / "pipe.ttl", tmp_path / "device.ttl"
+    os.mkfifo(pipe)
+    device.symlink_to("/dev/zero")
+    for path in (pipe, device):
+        for attempt in (
+            _triples,
+            lambda path: build_files([path], tmp_path / "home"),
+            lambda path: load([path], tmp_path),
+        ):
+            with pytest.raises(InputError, match=r"a pipe or a device, and no file .save what comes from it"):
+                attempt(path)
+
+
+def test_a_base_that_is_none_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.ttl"
+    path.write_text(f"{A} {B} 1 .")
+    for base in ("data", "not an IRI", "http://[/"):
+        with pytest.raises(GateError, match=r"no absolute IRI.*write one like https://"):
+            build_files([path], tmp_path / "home", base_iri=base)

@@ -105,8 +105,9 @@ def copy_all(
     """Write any RDF files as N-Quads through ``write``, piece by piece, and yield each file that is done.
 
     Triples outside a graph stay outside. Blank nodes of different files stay different. Raises InputError as
-    ``parse_all`` does.
+    ``parse_all`` does, and GateError for a base that is none.
     """
+    reading.check_base(base_iri)
     for number, data in _frames(read_any, [(path, base_iri) for path in files], caps or Caps()):
         if data is None:
             yield files[number]

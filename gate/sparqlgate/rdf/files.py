@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 
 import pyoxigraph as ox
 
-from sparqlgate.errors import InputError
+from sparqlgate.errors import GateError, InputError
 from sparqlgate.rdf.rdfxml import Plain, Readable, XmlFault
 
 #: Extension → format of all that can be read.
@@ -48,6 +48,8 @@ _NAMED: Final = re.compile(r"parsing IRI '([^'\s]{0,200}+)'")
 _CONTEXT: Final = re.compile(r'"@context"\s{0,20}+:\s{0,20}+\[?\s{0,20}+"([^"\s]{1,200}+)"')
 _SHORT: Final = 100
 _LANGUAGE: Final = re.compile(r'"@language"\s{0,20}+:\s{0,20}+"([A-Za-z]{1,8}+_[A-Za-z0-9_]{1,40}+)"')
+_PAGE: Final = re.compile(r"\s{0,100}+<(?:!doctype html|html)\b", re.IGNORECASE)
+_SURROGATE: Final = re.compile(r"\\u[Dd][89ABab][0-9A-Fa-f]{2}(?!\\u[Dd][C-Fc-f])|(?<!\\)\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}")
 _SIGNS: Final = (
     ("Max stack size", "depth", "nest it less deeply"),
     ("has not been declared", "prefix", "declare the prefix at the top"),
@@ -93,9 +95,10 @@ def read(path: Path, *, base_iri: str | None = None, option: bool = True) -> Ite
         shown = extension_of(path) + (PACKED if path.suffix.lower() == PACKED else "")
         raise InputError(
             path,
-            f"'{shown}' is not a format that can be read",
+            f"'{shown}' is not a format that can be read" if shown else "its name does not end in that of a format",
             repair=f"use {', '.join(FORMATS)}, or one of these with {PACKED}",
         )
+    refuse_pipe(path)
     try:
         with path.open("rb") as file:
             content: Readable = _Unpacked(path, file) if path.suffix.lower() == PACKED else file
@@ -105,10 +108,29 @@ def read(path: Path, *, base_iri: str | None = None, option: bool = True) -> Ite
                 yield from _text(
                     path, _Utf8(path, content, linked=form == ox.RdfFormat.JSON_LD), form, base_iri, option
                 )
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except gzip.BadGzipFile as error:
+        reason = "it cannot be unpacked: it is not packed with gzip, or not to its end"
+        raise InputError(path, reason, repair=f"take {PACKED} from its name, or pack it anew with gzip") from error
+    except (EOFError, zlib.error) as error:
         raise InputError(path, f"it cannot be unpacked: {error}", repair="pack it anew with gzip") from error
     except OSError as error:
         raise InputError(path, f"cannot be read: {error.strerror or error}") from error
+
+
+def refuse_pipe(path: Path) -> None:
+    """Raise InputError for what is no file: a pipe or a device is read only once, and may never end."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError(path, "this is a pipe or a device, and no file", repair="save what comes from it as a file")
+
+
+def check_base(base_iri: str | None) -> None:
+    """Raise GateError for a base that relative IRIs cannot be read against."""
+    try:
+        list(ox.parse(b"", format=ox.RdfFormat.TURTLE, base_iri=base_iri))
+    except ValueError as error:
+        raise GateError(
+            f"the base '{base_iri}' is no absolute IRI: {error}; write one like https://data.example/"
+        ) from error
 
 
 def _xml(path: Path, content: Readable, base_iri: str | None) -> Iterator[ox.Quad]:
@@ -136,6 +158,7 @@ def _text(path: Path, content: _Utf8, form: ox.RdfFormat, base_iri: str | None, 
         wrong = explain(error, line, base_iri is None and not whole, option=option)
         if "LoadDocumentCallback" in wrong.reason:
             wrong = _context(path)
+        wrong = _other(_head(path)[:_SHORT]) or (linked and _half(path, error)) or wrong
         raise InputError(path, wrong.reason, error.lineno, wrong.repair, error.offset) from error
 
 
@@ -176,6 +199,8 @@ def not_utf8(content: bytes, place: int) -> Wrong:
     said = f"byte 0x{content[place]:02X} is not UTF-8"
     if content[:2] in _UTF_16:
         return Wrong("encoding", "the file is in UTF-16", "save the file as UTF-8")
+    if content[:place].count(0) * 3 > place:
+        return Wrong("encoding", "the file is in UTF-16", "save the file as UTF-8")
     if content[:2] == _GZIP:
         return Wrong("encoding", "this is packed with gzip", "unpack it, or let its name end in .gz")
     return Wrong(
@@ -203,6 +228,26 @@ def _context(path: Path) -> Wrong:
         f"it has a context{name} that would have to be fetched, and nothing is fetched",
         "write the context itself into the file",
     )
+
+
+def _other(beginning: str) -> Wrong | None:
+    """Say what a file is that begins as no RDF does."""
+    if _PAGE.match(beginning):
+        return Wrong("syntax", "this is a web page, and no RDF", "download the data that the page leads to")
+    if "\0" in beginning and beginning.count("\0") * 3 > len(beginning):
+        return Wrong("encoding", "the file is in UTF-16", "save the file as UTF-8")
+    return None
+
+
+def _half(path: Path, error: SyntaxError) -> Wrong | None:
+    """Say what the parser of JSON takes for the end of the file: a half of a character, or the end of the file."""
+    if "Unexpected end of file" not in str(error.msg):
+        return None
+    rest = _line_of(path, error.lineno or 1)[max((error.offset or 1) - 1, 0) :]
+    if found := _SURROGATE.search(rest[:_LINE]):
+        reason = f"{found[0]} is only half of a character (RFC 8259, section 8.2)"
+        return Wrong("syntax", reason, "write both halves, or the character itself")
+    return Wrong("syntax", "the file ends before its value does", "close what is open, or fetch the file again")
 
 
 def _head(path: Path) -> str:

@@ -110,6 +110,8 @@ def name_of(told: str) -> Name:
 
 
 _PIECE: Final = 1 << 18
+#: How deep elements may stand in each other: the engine takes time by the square of it.
+_DEEPEST: Final = 4_000
 #: Entities may make so many characters of a file, and so many more for each byte of it.
 _MOST: Final = 64 << 20
 _MOST_PER_BYTE: Final = 100
@@ -240,6 +242,8 @@ class Plain:
         self._declared.append(f" xmlns{':' if prefix else ''}{prefix or ''}={quoted(space or '')}")
 
     def _start(self, told: str, ordered: list[str]) -> None:
+        if len(self._open) >= _DEEPEST:
+            raise self._at(f"its elements are nested more than {_DEEPEST:,} deep", "nest them less, by rdf:nodeID")
         name = name_of(told)
         attributes = [(name_of(ordered[at]), ordered[at + 1]) for at in range(0, len(ordered), 2)]
         declared, self._declared = "".join(self._declared), []

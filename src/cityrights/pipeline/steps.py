@@ -41,7 +41,7 @@ from cityrights.versions import history, kept
 from cityrights.vocabulary import DCTERMS, GRAPH_DATASET, OWL, RDF, XSD
 from sparqlgate.errors import is_full
 from sparqlgate.rdf.capped import copy_all, parse_pieces
-from sparqlgate.rdf.files import extension_of
+from sparqlgate.rdf.files import extension_of, refuse_pipe
 
 _NAME = "inputs"
 #: The folder of the store in a snapshot.
@@ -495,6 +495,7 @@ def build_files(
 def _version(files: Sequence[Path], base_iri: str | None) -> str:
     total = hashlib.sha256(f"{_FORM}\n{base_iri or ''}\n".encode())
     for path in files:
+        refuse_pipe(path)
         try:
             with path.open("rb") as file:
                 total.update(hashlib.file_digest(file, "sha256").digest() + extension_of(path).encode() + b"\n")
