@@ -181,6 +181,8 @@ class _Reading:
             reason = f"it is no TOML: {str(error).partition(' (at ')[0]}"
             at = [int(number) for number in place.groups()] if place else [None, None]
             raise InputError(path, reason, at[0], 'write name = "value", one in a line', at[1]) from error
+        except ValueError as error:
+            raise InputError(path, "a number has thousands of digits", repair="leave it out, or shorten it") from error
 
     def wrong(self, key: str, reason: str, repair: str) -> InputError:
         """Return the error with the line of ``key``, ``table.key`` within its table."""
@@ -313,6 +315,8 @@ class _Reading:
         name = self._text("logo")
         if not name:
             return None
+        if "\0" in name:
+            raise self.wrong("logo", "the name of the picture has a sign in it that is not seen", "write it anew")
         path = (self.path.parent / name).resolve()
         if not path.is_relative_to(self.path.parent.resolve()):
             raise self.wrong("logo", f"“{name[:60]}” lies outside the instance", "copy the picture into its folder")

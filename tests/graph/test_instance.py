@@ -57,6 +57,8 @@ BAD = [
     ("data@example.org", "javascript://x@example.org", r":5: contact .* is neither an address of e-mail nor"),
     ("data@example.org", "http://example.org/", r":5: contact .* nor of the web \(https\)"),
     ("[colours]", "x = " + "[" * 100_000 + "\n[colours]", r"instance\.toml: it is nested too deep"),
+    ("[colours]", "x = " + "9" * 5_000 + "\n[colours]", r"instance\.toml: a number has thousands of digits"),
+    ("languages =", 'logo = "a\\u0000.svg"\nlanguages =', r"the name of the picture has a sign in it that is not seen"),
 ]  # fmt: skip
 
 

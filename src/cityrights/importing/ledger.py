@@ -310,7 +310,7 @@ def undo(home: Path, name: str) -> Path:
     source, _, number = name.partition("/")
     target = home / "data" / "sources" / source / FILE
     there = Ledger.read(target).batches() if slug(source) == source and target.is_file() else []
-    if not number.isdecimal() or int(number) not in [each for each, _, _ in there]:
+    if number not in [str(each) for each, _, _ in there]:
         known = (
             ", ".join(f"{source}/{each}" for each, _, _ in there[:5])
             or "cityrights import --list tells those there are"

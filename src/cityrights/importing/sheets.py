@@ -11,7 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from html import unescape
 from io import StringIO
@@ -44,6 +44,8 @@ ENDINGS: Final = (".csv", ".tsv", ".xlsx", ".ods", ".json")
 _WORKBOOKS: Final = (".xlsx", ".ods")
 _PACKAGE: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
+#: What Excel is told of a CSV in a line before the headings.
+_SEPARATED: Final = re.compile(r"(sep=([^\r\n\"]))(?=\r?\n)", re.IGNORECASE)
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})(?::([A-Z]{1,3})([1-9][0-9]{0,6}))?")
 _MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 _LINKS: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships "
@@ -155,7 +157,9 @@ def _of_origin(table: Table) -> Table:
 
 def _text(path: Path, encoding: str, delimiter: str) -> Table:
     text = decoded(path, path.read_bytes(), encoding)
-    mark = delimiter or ("\t" if path.suffix.lower() == ".tsv" else _delimiter(text))
+    told = _SEPARATED.match(text)  # for Excel: no row, but it is counted
+    text = text[told.end(1) :] if told else text
+    mark = delimiter or (told[2] if told else "") or ("\t" if path.suffix.lower() == ".tsv" else _delimiter(text))
     if len(mark) != 1 or mark in '\r\n"':
         raise InputError(
             path, f"cells cannot be parted by “{mark}”", repair="name one sign with --delimiter, such as ;"
@@ -338,9 +342,34 @@ def _look_into(path: Path, tables: list[Table]) -> None:
                 _OfOds(tables).read(archive, "content.xml")
                 return
             for table, part in _parts(archive, tables):
-                _OfXlsx(table).read(archive, part)
+                reader = _OfXlsx(table)
+                reader.read(archive, part)
+                _put_in(table, reader.errors)
     except (expat.ExpatError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(path, f"its XML cannot be read: {error}", repair="open it and save it anew") from error
+
+
+def _put_in(table: Table, errors: dict[str, str]) -> None:
+    """Put the errors of formulas in their cells, which would be empty, and a row that has nothing else with them."""
+    rows = {row.number: row for row in table.rows}
+    for address, error in errors.items():
+        match = _REFERENCE.fullmatch(address)
+        column = _number(match[1]) if match else 0
+        if match is None or not 0 < column <= len(table.headings) or int(match[2]) > MOST_ROWS:
+            continue
+        number = int(match[2])
+        row = rows.get(number, Row(number, {}))
+        rows[number] = replace(row, cells={**row.cells, table.headings[column - 1]: error})
+        table.formulas.pop(address, None)
+    table.rows[:] = [rows[number] for number in sorted(rows)]
+
+
+def _number(column: str) -> int:
+    """Return the number, from 1, of the column with these letters."""
+    number = 0
+    for letter in column:
+        number = number * 26 + ord(letter) - 64
+    return number
 
 
 def _parts(archive: zipfile.ZipFile, tables: list[Table]) -> Iterator[tuple[Table, str]]:
@@ -398,16 +427,20 @@ class _Attributes(_Reader):
 
 
 class _OfXlsx(_Reader):
-    """Merged cells and formulas of a sheet of OOXML."""
+    """Merged cells, formulas and errors of a sheet of OOXML."""
 
     def __init__(self, table: Table) -> None:
         super().__init__()
         self._table, self._cell, self._formula = table, "", False
+        self._wrong, self._value = False, False
+        self.errors: dict[str, str] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Note where a cell begins, a formula, and which cells are merged."""
         if name == _MAIN + "c":
-            self._cell = attributes.get("r", "")
+            self._cell, self._wrong = attributes.get("r", ""), attributes.get("t") == "e"
+        elif name == _MAIN + "v" and self._wrong:
+            self._value = True
         elif name == _MAIN + "f":
             self._formula = True
             self._table.formulas[self._cell] = "="
@@ -415,12 +448,16 @@ class _OfXlsx(_Reader):
             _merge(self._table, attributes.get("ref", ""))
 
     def end(self, name: str) -> None:
-        """Note that a formula ends."""
+        """Note that a formula or a value ends."""
         if name == _MAIN + "f":
             self._formula = False
+        elif name == _MAIN + "v":
+            self._value = False
 
     def text(self, words: str) -> None:
-        """Keep the words of a formula."""
+        """Keep the words of a formula, and of the value that is an error."""
+        if self._value and len(self.errors.get(self._cell, "")) < 20:
+            self.errors[self._cell] = self.errors.get(self._cell, "") + words
         if self._formula and len(self._table.formulas[self._cell]) < 80:
             self._table.formulas[self._cell] += words
 

@@ -251,6 +251,36 @@ def test_merged_cells_and_formulas_are_told_by_their_address(tmp_path: Path) -> 
     assert report.added == 1
 
 
+def test_a_row_of_which_only_errors_are_left_is_told_and_not_lost(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = tmp_path / "practices.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    page = book.add_worksheet("practices")
+    page.write_row(0, 0, COLUMNS)
+    page.write_row(1, 0, ROWS[0])
+    for at in range(len(COLUMNS)):
+        page.write_formula(2, at, "=A9/0", None, "#DIV/0!")
+    page.write_row(3, 0, ROWS[1])
+    page.write_formula("D4", "=VLOOKUP(1,A1:A2,1)", None, "#N/A")
+    page.write_formula("A6", '=IF(B6="","","x")', None, "")  # filled down beyond the rows, as in many templates
+    book.close()
+    said = [str(fault) for fault in taken(tmp_path, path).faults]
+    assert "practices, A3 (title): “#DIV/0!” is the error of a formula (mend the formula, or write the value)" in said
+    assert "practices, D4 (what): “#N/A” is the error of a formula (mend the formula, or write the value)" in said
+    assert not [line for line in said if "6" in line.partition(":")[0]]
+
+
+def test_a_line_that_tells_excel_the_mark_is_no_row(tmp_path: Path) -> None:
+    home(tmp_path)
+    path = tmp_path / "practices.csv"
+    for mark, ends in ((";", "\r\n"), ("|", "\n"), (",", "\r\n")):
+        lines = [f"sep={mark}", *(mark.join(row).replace("; ", " and ") for row in (COLUMNS, *ROWS[:1], ROWS[2]))]
+        path.write_text(ends.join(lines), "utf-8-sig", newline="")
+        report = taken(tmp_path, path)
+        assert not report.faults, (mark, [*map(str, report.faults)])
+        assert (report.added, report.same) in ((2, 0), (0, 2))
+
+
 def test_documents_that_have_no_words_are_told(tmp_path: Path) -> None:
     home(tmp_path)
     folder = tmp_path / "documents"
