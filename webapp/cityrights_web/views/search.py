@@ -78,9 +78,10 @@ def found(layout: Layout, hit: Hit) -> Found:
 
 
 def kind_word(layout: Layout, hit: Hit) -> str:
-    """Return the word for one thing of the hit's kind; of a thing of another site, its class."""
-    if hit.kind == "other" and hit.types:
-        return layout.site.vocabulary.label(hit.types[0], layout.language).value
+    """Return the word for one thing of the hit's kind; of a thing of another site, its class where that has one."""
+    named = layout.site.vocabulary.label(hit.types[0], layout.language) if hit.kind == "other" and hit.types else None
+    if named is not None and named.language in ("", layout.language):
+        return named.value
     return layout.words.search.one[hit.kind]
 
 
