@@ -12,6 +12,7 @@ import flask
 import orjson
 
 from cityrights.indexes.facets import LISTS, Selection
+from cityrights.indexes.facets.lists import sort_key
 from cityrights.library.pages import ask, shown
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
@@ -143,7 +144,7 @@ def places(layout: Layout, most: int | None = None) -> list[Place]:
         )
         for iri, row in first.items()
     ]
-    return sorted(found, key=lambda place: (place.link.label.value.casefold(), place.link.iri.value))
+    return sorted(found, key=lambda place: (sort_key(place.link.label.value), place.link.iri.value))
 
 
 def geojson(layout: Layout, found: list[Place]) -> bytes:
@@ -192,7 +193,7 @@ def _tally(layout: Layout, query: str, name: str) -> list[tuple[Link, int]]:
         if name in row:
             counted[str(row[name])] = _whole(row.get("n"))
     links = [(site.vocabulary.link(Iri(iri), layout.language), n) for iri, n in counted.items()]
-    return sorted(links, key=lambda pair: (-pair[1], pair[0].label.value.casefold()))[:_MOST]
+    return sorted(links, key=lambda pair: (-pair[1], sort_key(pair[0].label.value)))[:_MOST]
 
 
 def _listed(layout: Layout, kind: Link) -> str:
@@ -279,7 +280,7 @@ def _classes(layout: Layout) -> list[tuple[Link, int, str]]:
     """Return the classes of the data, the largest first: how many things each has, and where they are listed."""
     found = [(str(row["class"]), _whole(row.get("n"))) for row in layout.site.overview("class_sizes") if "class" in row]
     links = [(layout.site.vocabulary.link(Iri(iri), layout.language), n) for iri, n in found]
-    ordered = sorted(links, key=lambda pair: (-pair[1], pair[0].label.value.casefold(), pair[0].iri.value))
+    ordered = sorted(links, key=lambda pair: (-pair[1], sort_key(pair[0].label.value), pair[0].iri.value))
     return [(link, n, layout.urls.site("/things", [("class", link.iri.value)])) for link, n in ordered]
 
 
@@ -305,7 +306,7 @@ def things() -> flask.Response:
         title=link(Iri(chosen), layout.language).label.value,
         chosen=chosen,
         total=total,
-        links=sorted(links, key=lambda one: (one.label.value.casefold(), one.iri.value)),
+        links=sorted(links, key=lambda one: (sort_key(one.label.value), one.iri.value)),
         page=page,
         last=last,
         turns=(turn(page - 1), turn(page + 1)),
