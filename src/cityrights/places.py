@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from cityrights.errors import CityrightsError
 
@@ -79,6 +80,8 @@ _LEVELS: Final = {
     *("greater", "of", "the", "city", "metropolitan", "departement", "estado", "provincia", "departamento", "lan"),
     *("comunidad", "autonoma", "do"),
 }
+#: A name is told as the place has it where another of its names is more like what was asked for by so much, of 1.
+_NEARLY: Final = 0.1
 #: So much alike, of 100, are two spellings of one region.
 _SPELT: Final = 90
 
@@ -192,11 +195,22 @@ def names_alone(geonames: int) -> tuple[str, ...]:
 def near(name: str, country: str, most: int = 3) -> list[str]:
     """Return names of places of a country that are most like a name that fits none, the nearest first.
 
-    Raises CityrightsError for a country that is none.
+    Of large places their other names count, too; of names that are equally like, that of the largest place stands
+    first. Raises CityrightsError for a country that is none.
     """
-    known = {number: key for span in _spans(country) for number, key in _keys(*span).items()}
-    found = process.extract(fold(name), known, scorer=fuzz.ratio, processor=None, limit=most, score_cutoff=70)
-    return [_record(number).name for _, _, number in found]
+    asked, most_alike = fold(name), dict[int, tuple[float, int, int, str]]()
+    for span in _spans(country):
+        spelt, keys = _spelt(*span)
+        found = process.extract(asked, keys, scorer=fuzz.ratio, processor=None, limit=5 * most, score_cutoff=70)
+        for key, _, at in found:
+            called, people, number = spelt[at]
+            one = (-OSA.normalized_similarity(asked, key), -people, number, called)
+            most_alike[number] = min(most_alike.get(number, one), one)
+    names = []
+    for unlike, _, number, called in sorted(most_alike.values()):
+        own = _record(number).name
+        names.append(own if OSA.normalized_similarity(asked, fold(own)) >= -unlike - _NEARLY else called)
+    return list(dict.fromkeys(names))[:most]
 
 
 def country(name: str) -> str | None:
@@ -343,15 +357,17 @@ def _is_region(asked: str, name: str, code: str) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _keys(first: int, last: int) -> dict[int, str]:
-    """Return the folded names of the places of a country, by number."""
+def _spelt(first: int, last: int) -> tuple[list[tuple[str, int, int]], dict[int, str]]:
+    """Return the names of the places of a country, each with inhabitants and number, and by their order, folded."""
     firsts = _firsts()
-    found: dict[int, str] = {}
+    found: list[tuple[str, int, int]] = []
     for block in firsts[bisect_right(firsts, first) - 1 : bisect_right(firsts, last)]:
         for number, line in enumerate(_block(block), block):
             if first <= number <= last:
-                found[number] = fold(line.split("\t", 2)[1])
-    return found
+                _, own, _, _, _, _, population, *others = line.split("\t")
+                people = int(population)
+                found += [(one, people, number) for one in (own, *(others if people >= WELL_KNOWN else ()))]
+    return found, {at: fold(one[0]) for at, one in enumerate(found)}
 
 
 def _is_by_far(key: str, found: list[Place]) -> bool:

@@ -48,6 +48,11 @@ WORDS = (
     ("en", "Senegal", "country/senegal"),
     ("en", "Bombay", "elsewhere"),
     ("en", "Germany", "elsewhere"),
+    ("en", "Seoul", "elsewhere"),
+    ("en", "서울", "elsewhere"),
+    ("en", "광주", "city/gwangju"),
+    ("en", "Quezon City", "elsewhere"),
+    ("en", "Seodaemun-gu, Seoul", "elsewhere"),
     ("en", "qxzvwk", "nothing"),
     ("fr", "sans-abri", "nearest theme/housing"),
     ("fr", "logement", "theme/housing"),
@@ -56,6 +61,10 @@ WORDS = (
     ("fr", "personnes âgées", "nearest theme/care"),
     ("fr", "cantine", "theme/food"),
     ("fr", "La Haye", "elsewhere"),
+    ("fr", "Nice", "elsewhere"),
+    ("fr", "Pau", "elsewhere"),
+    ("fr", "Bobigny", "elsewhere"),
+    ("fr", "Grand-Synthe, France", "country/france"),
     ("fr", "égalité", "theme/equality"),
     ("fr", "jeunes", "target-group/youth"),
     ("fr", "eau", "theme/water"),
@@ -67,6 +76,8 @@ WORDS = (
     ("es", "mayores", "nearest theme/care"),
     ("es", "comida", "theme/food"),
     ("es", "La Haya", "elsewhere"),
+    ("es", "Puebla", "elsewhere"),
+    ("es", "Lima", "elsewhere"),
     ("es", "gitanos", "nearest target-group/minorities"),
     ("es", "niños", "target-group/children"),
     ("es", "racismo", "theme/anti-racism"),
@@ -110,7 +121,7 @@ def test_each_plain_word_finds_what_there_is_or_says_what_is_nearest(shipped: Se
         elif wanted == "nothing":
             right = not keys and NOTHING[language] in page
         elif wanted == "elsewhere":
-            right = bool(keys) and ELSEWHERE[language] in page
+            right = bool(keys) and ELSEWHERE[language] in page and UNSURE[language] not in page
         else:
             right = bool(keys) and set(keys[:2]) <= bearing(shipped, key) and (NEAREST[language] in page) == bool(how)
         if not right or len(keys) > 7:

@@ -86,6 +86,20 @@ def test_each_question_of_the_page_has_an_answer(shipped: Server) -> None:
         assert shipped.get(f"{address}.json").json()["rows"], address
 
 
+def test_names_stand_in_the_order_of_letters_whatever_marks_they_have(shipped: Server) -> None:
+    """Who looks for Ámsterdam looks under A: on the start page, and in what one chooses from."""
+    start = shipped.get("/es", "text/html").text
+    listed = start[start.index('id="places"') :].partition("</ul>")[0]
+    field = shipped.get("/es/compare", "text/html").text.partition("<select")[2].partition("</select>")[0]
+    theme = shipped.get("/fr/queries/practices-on-a-theme", "text/html").text
+    choices = theme.partition("<select")[2].partition("</select>")[0]
+    orders = ((listed, "Ámsterdam", "Atlanta"), (field, "Ámsterdam", "Atlanta"), (choices, "Égalité des genres", "Eau"))
+    for part, marked, plain in orders:
+        names = [html.unescape(name).strip() for name in re.findall(r">([^<]+)</(?:a|option|bdi)>", part)]
+        assert {marked, plain} <= {*names}, names
+        assert abs(names.index(marked) - names.index(plain)) < 5, names
+
+
 def test_each_kind_leads_to_the_institutions_that_it_counts(shipped: Server) -> None:
     page = shipped.get("/fr", "text/html").text
     kinds = re.findall(r'<li><a href="/fr(/institutions)(\?kind=[^"]+)">.*?<span class="n">(\d+)</span></li>', page)

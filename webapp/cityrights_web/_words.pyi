@@ -267,7 +267,9 @@ class HomeWords:
     practices: Plural
     institutions: Plural
     themes_title: str
+    themes_note: str
     kinds_title: str
+    kinds_note: str
     questions_title: str
     news_title: str
     news_data: str
@@ -406,6 +408,7 @@ class ListsWords:
 class TogetherWords:
     title: str
     also: str
+    beside: str
     note: str
     only: str
     plus: Plural
@@ -964,6 +967,7 @@ class CardWords:
     record: str
     degrees: Mapping[str, str]
     untold_of: str
+    nor: str
     parts: Mapping[str, str]
     own_words: str
     mark: str

@@ -210,7 +210,8 @@ def map_(file: Path, output: Path | None, sheet: str, encoding: str, delimiter: 
     from cityrights.importing.columns import Concepts, propose
     from cityrights.importing.sheets import read_tables, text_of
 
-    table = next(iter(read_tables(file, sheet=sheet, encoding=encoding, delimiter=delimiter)), None)
+    tables = read_tables(file, sheet=sheet, encoding=encoding, delimiter=delimiter)
+    table = next(iter(tables), None)
     if table is None:
         raise InputError(file, "has no rows", repair="name a sheet that has some with --sheet")
     found: dict[str, list[str]] = {heading: [] for heading in table.headings}
@@ -221,7 +222,9 @@ def map_(file: Path, output: Path | None, sheet: str, encoding: str, delimiter: 
     if target.exists() and output is None:
         raise CityrightsError(f"{target} is there already; name another file with --output")
     target.write_text(propose(file, table.name, found, Concepts(place or home())), "utf-8")
-    console.print(f"{target}: look at it, then cityrights import {file} --map {target}", markup=False)
+    command = ["cityrights", "import", str(file), "--map", str(target)]
+    command += ["--sheet", table.name] if sheet or len(tables) > 1 else []
+    console.print(f"{target}: look at it, then {shlex.join(command)}", markup=False, soft_wrap=True)
 
 
 @click.command()

@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from pyoxigraph import Literal, NamedNode
 
 from cityrights.errors import CityrightsError, InputError
 from cityrights.home import listed
-from cityrights.instance import SHIPPED
+from cityrights.instance import SHIPPED, instance
 from cityrights.library.names import nearest
 from cityrights.pipeline.read import parse_file
 from cityrights.places import LETTERS
@@ -113,6 +113,8 @@ SHEETS: Final = {
     "instruments": (_PRACTICE, *(one for one in COLUMNS if one.name in ("instrument", "instrument kind"))),
     "numbers": (_PRACTICE, *(one for one in COLUMNS if one.name in ("number", "measure"))),
 }
+#: So many names that are near are told.
+_NEAR: Final = 3
 #: How alike a value and the name of a concept are, at least, to be proposed.
 _ALIKE: Final = 0.86
 #: What other sheets call these columns, in several languages: for ``cityrights map``.
@@ -128,12 +130,14 @@ _CALLED: Final = {
     "what they advise": "advice;lessons;lessons learned;lessons learnt;takeaways;recommendations;leçons;enseignements;"
     "conseils;recommandations;lecciones;aprendizajes;consejos;recomendaciones",
     "whom to ask": "contact;contact person;contact email;email;e mail;contacto;correo;correo electrónico;courriel",
-    "for whom": "target group;beneficiaries;targeted participants;public;groupe cible;destinatarios;population",
+    "for whom": "target group;beneficiaries;targeted participants;public;groupe cible;destinatarios;population;"
+    "bénéficiaires;beneficiarios;public cible;población objetivo;público objetivo",
     "themes": "theme;topic;topics;issues;general issues;subject;rights;thème;thèmes;tema;temas;specific topics",
     "pillars": "pillar;pilier;pilar",
     "status": "state of play;statut;estado;phase;stage",
-    "start": "start date;from;begin;since;year;année;début;inicio;date;año",
-    "end": "end date;until;fin;final",
+    "start": "start date;from;begin;since;year;année;début;inicio;date;año;date début;fecha inicio;fecha;"
+    "año inicio;année début",
+    "end": "end date;until;fin;final;date fin;fecha fin;fecha final",
     "carried out by": "organisation;organization;organizer;implemented by;lead;responsable;porteur;organizador",
     "partners": "partner;with;partenaires;socios;supporters",
     "number": "number of participants;participants;figure;nombre;número;total",
@@ -143,6 +147,14 @@ _CALLED: Final = {
     "quote": "quotation;citation;cita;extract",
     "licence": "license;rights;licencia",
 }
+
+
+#: Words that stand in the headings of any column.
+_TELLS_NOTHING: Final = frozenset(
+    ("the", "of", "a", "an", "de", "la", "le", "les", "du", "des", "l", "d", "el", "los", "las", "del", "practice",
+     "practices", "pratique", "pratiques", "practica", "practicas", "project", "projet", "proyecto", "case", "cas",
+     "caso", "experience", "experiencia", "initiative", "iniciativa")
+)  # fmt: skip
 
 
 def fold(text: str) -> str:
@@ -217,12 +229,19 @@ class Concepts:
         return sorted(iri for iri in found if self.fits(iri, column))
 
     def near(self, text: str, column: Column, least: float = 0.6) -> list[str]:
-        """Return the labels of the concepts of a column that are most like a text, the nearest first."""
+        """Return the labels of the concepts of a column that are most like a text, the nearest first.
+
+        What has all its words comes before what is spelt like it. They are in the first language of the instance.
+        """
         names = {
             name for name, iris in self._names.get(column.scheme, {}).items() if any(self.fits(i, column) for i in iris)
         }
-        found = (self.find(name, column)[0] for name in nearest(fold(text), names, 3, least))
-        return list(dict.fromkeys(self.label(iri, "en") for iri in found))
+        words = set(fold(text).split())
+        whole = sorted(
+            (name for name in names if words and words <= set(name.split())), key=lambda name: (len(name), name)
+        )
+        found = (self.find(name, column)[0] for name in (*whole, *nearest(fold(text), names, _NEAR, least)))
+        return list(dict.fromkeys(self.label(iri, instance().languages[0]) for iri in found))[:_NEAR]
 
 
 @dataclass(frozen=True)
@@ -296,14 +315,15 @@ def _names(column: Column) -> frozenset[str]:
 
 
 def _meant(heading: str, columns: Iterable[Column]) -> str:
+    """Return the question for the columns that a heading may mean, as they are called in the instance's language."""
     base = fold(heading.partition(_OF)[0])
-    names = {fold(one.name): one.name for one in columns}
-    aliases = {
-        fold(alias): name for name, text in _CALLED.items() if name in names.values() for alias in text.split(";")
-    }
-    near = nearest(base, [*names, *aliases], 3, 0.7)
-    found = list(dict.fromkeys(names.get(name) or aliases[name] for name in near))
-    return f"; did you mean “{'” or “'.join(found)}”?" if found else ""
+    names = {fold(name): one for one in columns for name in (one.name, one.called(instance().languages[0]))}
+    known = {one.name: one for one in names.values()}
+    aliases = {fold(alias): known[name] for name, text in _CALLED.items() if name in known for alias in text.split(";")}
+    near = [names.get(name) or aliases[name] for name in nearest(base, [*names, *aliases], _NEAR, 0.7)]
+    near = [known[name] for name in (_alias(heading, set(), _kernel),) if name in known] + near
+    found = list(dict.fromkeys(one.called(instance().languages[0]) for one in near))[:_NEAR]
+    return f" (did you mean “{'” or “'.join(found)}”?)" if found else ""
 
 
 def headings(path: Path, name: str, found: Iterable[str], columns: tuple[Column, ...], by: Mapped) -> dict[str, Taken]:
@@ -329,7 +349,7 @@ def headings(path: Path, name: str, found: Iterable[str], columns: tuple[Column,
             "begin its name with _ to leave it out, name it as in the template, "
             f"or let cityrights map {path.name} propose what it is"
         )
-        raise InputError(path, f"“{name}”: {'; '.join(wrong)} {those} of a sheet of practices", repair=repair)
+        raise InputError(path, f"“{name}”: {', '.join(wrong)} {those} of a sheet of practices", repair=repair)
     there = {one.column.name for one in kept.values()} | set(by.constants)
     lacking = [one.name for one in columns if one.needed and one.name not in there]
     if lacking:
@@ -349,10 +369,9 @@ def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Con
         one = taken(heading, COLUMNS)
         if one is not None:
             known[heading] = one.column.name + (_OF + one.language if one.language else "")
-    for heading in found:
-        if heading not in known:
-            alias = _alias(heading, set(known.values()))
-            known[heading] = alias
+    for read in (fold, _kernel):  # what is called just so first, whatever stands before it
+        for heading in found:
+            known[heading] = known.get(heading) or _alias(heading, set(known.values()), read)
     lines = [
         f"# How {' '.join(path.name.split())} is read by cityrights import --map. Proposed by cityrights map; mend it.",
         '# Each heading of the sheet, and the column that it is; "" leaves it out.',
@@ -392,12 +411,13 @@ def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Con
 
 
 def _spoken(texts: Iterable[str]) -> str:
-    """Propose the language of texts that name none, by their small words; English where they tell nothing."""
+    """Propose the language of texts that name none, by their small words; that of the instance where these do not."""
+    own = instance().languages[0]
     words = Counter(word for text in texts for word in text[:_READ].casefold().replace("’", " ").split())
     counts = {code: sum(words[word] for word in small.split()) for code, small in _SMALL.items()}
     best = max(counts, key=lambda code: counts[code])
-    if best == "en" or counts[best] < _FEW or counts[best] < 2 * counts["en"]:
-        return '# language = "en"'
+    if best == own or counts[best] < _FEW or counts[best] < 2 * counts.get(own, 0):
+        return f'# language = "{own}"'
     return f'language = "{best}"  # to be looked at'
 
 
@@ -416,13 +436,18 @@ def values_of(values: Iterable[str], mark: str) -> list[str]:
     return sorted({part.strip().strip('"') for part in parts} - {""})
 
 
-def _alias(heading: str, used: set[str]) -> str:
-    wanted = fold(heading)
+def _alias(heading: str, used: set[str], read: Callable[[str], str] = fold) -> str:
+    """Return the column that other sheets call so, of those not ``used``; empty for none. ``read`` takes both alike."""
+    wanted = read(heading)
     for name, text in _CALLED.items():
-        if name not in used and wanted in {fold(alias) for alias in text.split(";")}:
-            used.add(name)
+        if wanted and name not in used and wanted in {read(alias) for alias in text.split(";")}:
             return name
     return ""
+
+
+def _kernel(text: str) -> str:
+    """Return what tells one heading from others: “Nombre de la práctica” is “nombre”; empty where nothing does."""
+    return " ".join(word for word in fold(text).split() if word not in _TELLS_NOTHING)
 
 
 def _mark(values: Iterable[str]) -> str:

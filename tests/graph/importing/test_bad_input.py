@@ -83,9 +83,9 @@ def _sheets(folder: Path) -> Path:
 
 #: What stops an import at once: how the file is made, and what has to be said of it.
 STOPS = {
-    "a renamed column": (_columns("title", "Thems"), r"“Thems”; did you mean “themes”\? is no column .*rights map"),
-    "two of them": (_columns("title", "Plaec", "Xyz"), r"“Plaec”; did you mean “place”\?; “Xyz” are no columns"),
-    "in French": (_columns("intitulé", "ville"), r"“intitulé”; did you mean .*“title”\?; “ville”; did you .*“place”"),
+    "a renamed column": (_columns("title", "Thems"), r"“Thems” \(did you mean “themes”\?\) is no column .*rights map"),
+    "two of them": (_columns("title", "Plaec", "Xyz"), r"“Plaec” \(did you mean “place”\?\), “Xyz” are no columns"),
+    "in French": (_columns("intitulé", "ville"), r"“intitulé” \(did you .*“title”\?\), “ville” \(did you .*“place”"),
     "no title": (_columns("place"), r"has no column “title” \(add it, or map another column to it\)"),
     "a column twice": (_columns("title", "Title"), r"“Title” is a second column of “title”"),
     "one heading twice": (_columns("title", "place", "place"), r"C1: “place” is the heading of two columns"),
@@ -145,6 +145,7 @@ CELLS = (
     ("title", "مجلس المدينة", r"A2 \(title\): .*written from right to left.*“en” \(name the column title__ar"),
     ("title", "#REF!", r"A2 \(title\): “#REF!” is the error of a formula"),
     ("themes", "Hosing", r"\(themes\): “Hosing” is none of the concepts of theme \(did you mean “Housing"),
+    ("themes", "violencia", r"\(themes\): “violencia” is none of .*\(did you mean “Violence against women”"),
     ("status", "unstated", r"\(status\): “unstated” is none of the concepts of status"),
     ("start", "03/04/2020", r"\(start\): “03/04/2020” may be two days \(write 2020-04-03 or 2020-03-04\)"),
     ("start", "31/02/2020", r"“31/02/2020” is no day of the calendar"),
@@ -177,6 +178,16 @@ def test_a_bad_cell_is_told_by_its_address_its_value_the_reason_and_the_repair(t
         if report.batch or not any(re.search(told, one) for one in said):
             wrong.append(f"{column} {cell[:30]}: {said}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_a_slip_in_the_name_of_a_large_city_leads_to_it_by_whatever_name_it_has(tmp_path: Path) -> None:
+    home(tmp_path)
+    slips = {"Cuidad de México": "Ciudad de Mexico", "Guadalahara": "Guadalajara", "Montery": "Monterrey"}
+    rows = [(f"Practice {number}", slip, "México") for number, slip in enumerate(slips)]
+    faults = taken(tmp_path, sheet(tmp_path / "practices.csv", rows, ("title", "place", "country"))).faults
+    assert [re.findall("did you mean “([^”]+)”", str(fault))[:1] for fault in faults] == [
+        [one] for one in slips.values()
+    ]
 
 
 def test_days_are_read_in_five_manners_and_more(tmp_path: Path) -> None:
@@ -350,7 +361,7 @@ def test_what_a_mapping_says_wrong_is_told(tmp_path: Path) -> None:
     home(tmp_path)
     by = Mapped(tmp_path / "x.toml", {"Nom": "title", "Vile": "place"})
     path = sheet(tmp_path / "practices.csv", [("One", "Lyon")], ("Nom", "Ville"))
-    with pytest.raises(CityrightsError, match=r"“Ville”; did you mean “place”\? is no column"):
+    with pytest.raises(CityrightsError, match=r"“Ville” \(did you mean “place”\?\) is no column"):
         taken(tmp_path, path, by=by)
     by.columns["Ville"] = "place"
     with pytest.raises(

@@ -231,7 +231,7 @@ def test_sheets_that_nobody_here_wrote_are_taken_in(tmp_path: Path) -> None:
         ("[columns", r"x\.toml: is no TOML: .*\(cityrights map writes one"),
         ("[colums]\na = 'title'", r"“colums” is none of its parts: columns, constants, split, values"),
         ('[columns]\n"Name" = 3', r"\[columns\] “Name” is not a text \(write \"Name\" = \"…\"\)"),
-        ('[columns]\n"Name" = "titel"', r"“Name” is mapped to “titel”, which is no column; did you mean “title”\?"),
+        ('[columns]\n"Name" = "titel"', r"“Name” is mapped to “titel”, which is no column \(did you mean “title”\?\)"),
         ('[values.themes]\n"a" = 1', r'\[values\."themes"\] is not a table of texts'),
     ],
 )
@@ -263,3 +263,22 @@ def test_the_language_of_a_sheet_is_proposed(tmp_path: Path) -> None:
     assert 'language = "fr"  # to be looked at' in proposed(tmp_path, path).read_text("utf-8").splitlines()
     plain = sheet(tmp_path / "plain.csv")
     assert '# language = "en"' in proposed(tmp_path, plain).read_text("utf-8").splitlines()
+
+
+def test_headings_of_several_words_are_known_and_the_sheet_is_named_where_there_are_more(tmp_path: Path) -> None:
+    home(tmp_path)
+    book = openpyxl.Workbook()
+    book.active.title = "Prácticas 2024"
+    book.active.append(("Fecha de inicio", "Nombre de la práctica", "Municipio", "Público objetivo", "Fecha de fin"))
+    book.active.append(("2021", "Mesa de mujeres", "Puebla", "Mujeres", "2023"))
+    book.create_sheet("Contactos").append(("Nombre", "Correo"))
+    path = tmp_path / "lista.xlsx"
+    book.save(path)
+    done = CliRunner().invoke(map_, [str(path), "--home", str(tmp_path / "home")], catch_exceptions=False)
+    assert "--map" in done.output
+    assert "--sheet 'Prácticas 2024'" in done.output
+    columns = tomllib.loads((tmp_path / "lista.map.toml").read_text("utf-8"))["columns"]
+    assert columns == {
+        "Fecha de inicio": "start", "Nombre de la práctica": "title", "Municipio": "place",
+        "Público objetivo": "for whom", "Fecha de fin": "end",
+    }  # fmt: skip

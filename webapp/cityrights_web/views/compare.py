@@ -9,6 +9,7 @@ from typing import Final
 
 import flask
 
+from cityrights.indexes.facets.lists import sort_key
 from cityrights.library.names import nearest, slug, told_near
 from cityrights.library.pages import shown_for
 from cityrights.resources.labels import gather_labels
@@ -146,7 +147,7 @@ def _choices(layout: Layout, known: Mapping[str, list[Row]]) -> list[tuple[str, 
     for key, rows in known.items():
         iri = thing_iri(key)
         named.append((key, layout.site.vocabulary.label(iri, layout.language, gather_labels(rows).get(iri, ())).value))
-    return sorted(named, key=lambda pair: (pair[1].casefold(), pair[0]))
+    return sorted(named, key=lambda pair: (sort_key(pair[1]), pair[0]))
 
 
 def _written() -> list[str]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from cityrights.indexes.facets import WHERE as _PLACE
 from cityrights.indexes.facets import Selection
+from cityrights.indexes.facets.lists import sort_key
 from cityrights.indexes.proximity.telling import within
 from cityrights.library.pages import ask, ask_of_each
 from cityrights.resources.cards import PracticeCard
@@ -245,8 +246,8 @@ def _filled(cells: Iterable[tuple[object, ...]]) -> int:
     return sum(1 for cell in cells if cell)
 
 
-def _order(link: Link | None) -> tuple[str, str]:
-    return (link.label.value.casefold(), link.iri.value) if link else ("", "")
+def _order(link: Link | None) -> tuple[tuple[str, ...], str]:
+    return (sort_key(link.label.value), link.iri.value) if link else ((), "")
 
 
 #: The sections that are told, in this order: practices by theme, and what there is by kind. Of these, groups that are

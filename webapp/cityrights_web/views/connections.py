@@ -10,6 +10,7 @@ import flask
 import numpy as np
 
 from cityrights.errors import UnknownThing
+from cityrights.indexes.facets.lists import sort_key
 from cityrights.indexes.proximity import Explanation, Filter, Neighbour
 from cityrights.indexes.proximity.measure import ALL_SETTLED, LOOSELY, level, reasons
 from cityrights.indexes.proximity.reading import GRAPH
@@ -145,7 +146,7 @@ def choices(layout: Layout) -> dict[str, list[tuple[str, str]]]:
         base = f"{ID}{name}/"
         iris = [table.names[number] for number in held if table.names[number].startswith(base)]
         labels = [(iri[len(base) :], layout.site.vocabulary.label(iri, layout.language).value) for iri in iris]
-        found[name] = sorted(labels, key=lambda pair: (pair[1].casefold(), pair[0]))
+        found[name] = sorted(labels, key=lambda pair: (sort_key(pair[1]), pair[0]))
     return found
 
 
@@ -160,7 +161,7 @@ def listed(layout: Layout) -> list[tuple[str, Link]]:
         return []
     named = name_all(site.engine, site.vocabulary, site.indexes.proximity.places, layout.language)
     pairs = [(thing_key(iri) or "", link) for iri, link in named.items()]
-    return sorted(pairs, key=lambda pair: (pair[1].label.value.casefold(), pair[0]))
+    return sorted(pairs, key=lambda pair: (sort_key(pair[1].label.value), pair[0]))
 
 
 def chosen(layout: Layout) -> flask.Response:

@@ -11,6 +11,7 @@ import flask
 
 from cityrights.coverage import DEGREES, Debt, debts, told_in
 from cityrights.indexes.facets import Selection
+from cityrights.indexes.facets.lists import sort_key
 from cityrights.library.pages import shown
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
@@ -131,8 +132,8 @@ def coverage_page() -> flask.Response:
     return html(body, [*links, *licences()])
 
 
-def _most_first(theme: Theme) -> tuple[int, str]:
-    return -theme.practices, theme.link.label.value.casefold()
+def _most_first(theme: Theme) -> tuple[int, tuple[str, ...]]:
+    return -theme.practices, sort_key(theme.link.label.value)
 
 
 def coverage_data(extension: str) -> flask.Response:
@@ -215,7 +216,7 @@ def _counts(rows: Iterable[Row]) -> dict[str, int]:
 
 
 def _named(links: Iterable[Link]) -> list[Link]:
-    return sorted(links, key=lambda link: (link.label.value.casefold(), link.iri.value))
+    return sorted(links, key=lambda link: (sort_key(link.label.value), link.iri.value))
 
 
 def _documents(rows: Iterable[Row], link: Callable[[str], Link]) -> tuple[Document, ...]:
@@ -241,7 +242,7 @@ def _areas(layout: Layout, rows: Sequence[Row], kind: str) -> tuple[Area, ...]:
         Area(layout.site.vocabulary.link(Iri(iri), layout.language, labels.get(iri, ())), *numbers[iri])
         for iri in numbers
     ]
-    return tuple(sorted(found, key=lambda area: (-area.practices, area.link.label.value.casefold())))
+    return tuple(sorted(found, key=lambda area: (-area.practices, sort_key(area.link.label.value))))
 
 
 def _record(found: Coverage) -> dict[str, object]:

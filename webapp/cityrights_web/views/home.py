@@ -12,10 +12,11 @@ import flask
 import orjson
 
 from cityrights.indexes.facets import LISTS, Selection
+from cityrights.indexes.facets.lists import sort_key
 from cityrights.library.pages import ask, shown
 from cityrights.resources.labels import gather_labels
 from cityrights.resources.model import Link
-from cityrights.terms import Iri, Literal, Row, Term
+from cityrights.terms import Iri, Row, Term
 from cityrights.vocabulary import CR
 from cityrights_web.layout import LESSER, Layout
 from cityrights_web.responses import (
@@ -46,10 +47,10 @@ _NUMBERS: Final = (
 )  # fmt: skip
 #: Of these some are underway or planned, which is told apart.
 _LATER: Final = ("practices", "institutions", "instruments")
-#: Questions of the library that the page asks as examples.
+#: Questions of the library that the page asks as people put them.
 _QUESTIONS: Final = (
-    "institutions-of-a-kind", "practices-for-a-target-group", "who-replicates-or-resembles-whom",
-    "conflicting-records", "claims-of-a-modality",
+    "practices-on-a-theme", "institutions-of-a-kind", "practices-for-a-target-group",
+    "who-replicates-or-resembles-whom", "announced-or-underway",
 )  # fmt: skip
 _MOST: Final = 8
 #: So many practices are shown, and what each is to bring that is new, the most wanted first.
@@ -76,6 +77,7 @@ def parts(layout: Layout) -> dict[str, Any]:
     counts = {str(row["class"]): int(str(row["n"])) for row in site.overview("counts")}
     found, rows = places(layout, _LISTED), site.overview("places_with_practices")
     lists = {name: site.indexes.facets.list(name).select(Selection()) for name in _LATER}
+    themes = _tally(layout, "practices_by_theme", "s")
     featured = compact(layout, shown_cards(layout, once(worth_reading)))
     return {
         "featured": [(card, small_map(layout, card.places[0]) if card.places else "") for card in featured],
@@ -85,7 +87,8 @@ def parts(layout: Layout) -> dict[str, Any]:
         "places": found,
         "places_left": len({row["place"] for row in rows}) - len(found),
         "has_map": any(_where(layout, str(row["place"]), row) for row in rows),
-        "themes": _tally(layout, "practices_by_theme", "s"),
+        "themes": themes,
+        "tries": _tries(layout, themes),
         "kinds": [(link, n, _listed(layout, link)) for link, n in _tally(layout, "institutions_by_kind", "kind")],
         "questions": _questions(layout),
         "built": _day(str(site.manifest.get("built", ""))),
@@ -141,7 +144,7 @@ def places(layout: Layout, most: int | None = None) -> list[Place]:
         )
         for iri, row in first.items()
     ]
-    return sorted(found, key=lambda place: (place.link.label.value.casefold(), place.link.iri.value))
+    return sorted(found, key=lambda place: (sort_key(place.link.label.value), place.link.iri.value))
 
 
 def geojson(layout: Layout, found: list[Place]) -> bytes:
@@ -190,7 +193,7 @@ def _tally(layout: Layout, query: str, name: str) -> list[tuple[Link, int]]:
         if name in row:
             counted[str(row[name])] = _whole(row.get("n"))
     links = [(site.vocabulary.link(Iri(iri), layout.language), n) for iri, n in counted.items()]
-    return sorted(links, key=lambda pair: (-pair[1], pair[0].label.value.casefold()))[:_MOST]
+    return sorted(links, key=lambda pair: (-pair[1], sort_key(pair[0].label.value)))[:_MOST]
 
 
 def _listed(layout: Layout, kind: Link) -> str:
@@ -200,18 +203,19 @@ def _listed(layout: Layout, kind: Link) -> str:
     return layout.urls.site("/institutions", [("kind", facet.key(kind.iri.value))])
 
 
-def _questions(layout: Layout) -> list[tuple[str, list[Literal], str]]:
-    """Return each question: its title, what it asks about unless one changes that, and where it is asked."""
-    label = layout.site.vocabulary.label
+def _questions(layout: Layout) -> list[tuple[str, str]]:
+    """Return each question as people put it, and where it is asked."""
     return [
-        (
-            layout.site.questions[name].titles[layout.language],
-            [label(term.value, layout.language) for term in layout.site.questions[name].bindings().values()],
-            layout.urls.queries(name),
-        )
+        (layout.site.questions[name].asked[layout.language], layout.urls.queries(name))
         for name in _QUESTIONS
         if name in layout.site.answered  # what is published may have been published without one
     ]
+
+
+def _tries(layout: Layout, themes: list[tuple[Link, int]]) -> list[str]:
+    """Return what one may type: in a graph of one's own the themes on which there is most, which find something."""
+    tries = list(layout.words.home.tries)
+    return tries if layout.is_cityrights else [link.label.value for link, _ in themes[: len(tries)]]
 
 
 def _newest(layout: Layout) -> tuple[Link, date] | None:
@@ -276,7 +280,7 @@ def _classes(layout: Layout) -> list[tuple[Link, int, str]]:
     """Return the classes of the data, the largest first: how many things each has, and where they are listed."""
     found = [(str(row["class"]), _whole(row.get("n"))) for row in layout.site.overview("class_sizes") if "class" in row]
     links = [(layout.site.vocabulary.link(Iri(iri), layout.language), n) for iri, n in found]
-    ordered = sorted(links, key=lambda pair: (-pair[1], pair[0].label.value.casefold(), pair[0].iri.value))
+    ordered = sorted(links, key=lambda pair: (-pair[1], sort_key(pair[0].label.value), pair[0].iri.value))
     return [(link, n, layout.urls.site("/things", [("class", link.iri.value)])) for link, n in ordered]
 
 
@@ -302,7 +306,7 @@ def things() -> flask.Response:
         title=link(Iri(chosen), layout.language).label.value,
         chosen=chosen,
         total=total,
-        links=sorted(links, key=lambda one: (one.label.value.casefold(), one.iri.value)),
+        links=sorted(links, key=lambda one: (sort_key(one.label.value), one.iri.value)),
         page=page,
         last=last,
         turns=(turn(page - 1), turn(page + 1)),

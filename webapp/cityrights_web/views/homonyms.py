@@ -158,10 +158,16 @@ def written_out(text: str) -> Place | None:
     return found[0] if found else None
 
 
-def largest(text: str) -> Place | None:
-    """Return the largest of the large places whose own name is a text; None where there is none."""
+def largest(text: str, least: int = LARGE) -> Place | None:
+    """Return the largest place that a text is the name of: its own, with ``least`` inhabitants or more.
+
+    With none at all a large one is meant by other names, too, such as that in the writing of its people. None where
+    there is none.
+    """
     called = places.homonyms(text)
-    return next((one for one in called if one.population >= LARGE and places.fold(one.name) == places.fold(text)), None)
+    own = (one for one in called if one.population >= least and places.fold(one.name) == places.fold(text))
+    others = () if least else (one for one in called if one.population >= LARGE)
+    return next(own, None) or next(iter(others), None)
 
 
 def where(place: Place, language: str) -> str:

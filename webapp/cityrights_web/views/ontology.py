@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 
 import flask
 
+from cityrights.indexes.facets.lists import sort_key
 from cityrights.library.names import Names, is_iri
 from cityrights.library.pages import ask, shown
 from cityrights.resources.document import convert, graph_document
@@ -206,14 +207,14 @@ def read_schemes(layout: Layout) -> list[Scheme]:
             tuple(
                 sorted(
                     ((iri, best(held)) for iri, held in concepts[scheme].items()),
-                    key=lambda one: one[1].value.casefold(),
+                    key=lambda one: sort_key(one[1].value),
                 )
             ),
         )
         for scheme in names
         if names[scheme]
     ]
-    return sorted(found, key=lambda scheme: scheme.label.value.casefold())
+    return sorted(found, key=lambda scheme: sort_key(scheme.label.value))
 
 
 #: Where the middle of each class stands.

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import flask
 
-from cityrights.indexes.facets.lists import UNSETTLED
+from cityrights.indexes.facets.lists import UNSETTLED, sort_key
 from cityrights.library.pages import written_out
 from cityrights.library.queries import TOGETHER, LibraryQuery, Parameter, nearest, with_prefixes
 from cityrights.library.running import Answer, answer, beside
@@ -101,7 +101,7 @@ def parts(layout: Layout) -> dict[str, object]:
     first = [] if text or tag else [query for query in found if query.asked and query not in vain]
     groups = _groups(layout, [query for query in found if query not in (*first, *vain)])
     if vain:
-        named = sorted((_line(layout, query) for query in vain), key=lambda line: line.title.casefold())
+        named = sorted((_line(layout, query) for query in vain), key=lambda line: sort_key(line.title))
         groups.append(Group(layout.words.queries.nothing_yet, named, expert=False))
     lines = [(query.titles[layout.language], layout.absolute(layout.urls.queries(query.name))) for query in first]
     lines += [(line.title, layout.absolute(line.address)) for group in groups for line in group.lines]
@@ -186,7 +186,7 @@ def _groups(layout: Layout, found: list[LibraryQuery]) -> list[Group]:
         group = next((tag for tag in query.tags if leading[tag] > 1), query.tags[0])
         held[group].append(_line(layout, query, group))
     named = [
-        Group(word(layout, tag), sorted(lines, key=lambda line: line.title.casefold()), tag in _EXPERT)
+        Group(word(layout, tag), sorted(lines, key=lambda line: sort_key(line.title)), tag in _EXPERT)
         for tag, lines in held.items()
     ]
     return sorted(named, key=lambda group: (-len(group.lines), group.name.casefold()))
@@ -390,7 +390,7 @@ def _fields(layout: Layout, shelf: SiteLibrary, query: LibraryQuery, asked: Aske
                 value = parameter.default  # the fault says what was given; a list cannot show what it does not have
             else:
                 choices.append((value, label(str(asked.terms[parameter.name]), layout.language)))
-        ordered = tuple(sorted(choices, key=lambda pair: pair[1].value.casefold()))
+        ordered = tuple(sorted(choices, key=lambda pair: sort_key(pair[1].value)))
         made.append(Field(parameter, parameter.told(layout.language), value, fault, ordered))
     return made
 

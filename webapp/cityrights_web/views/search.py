@@ -78,9 +78,10 @@ def found(layout: Layout, hit: Hit) -> Found:
 
 
 def kind_word(layout: Layout, hit: Hit) -> str:
-    """Return the word for one thing of the hit's kind; of a thing of another site, its class."""
-    if hit.kind == "other" and hit.types:
-        return layout.site.vocabulary.label(hit.types[0], layout.language).value
+    """Return the word for one thing of the hit's kind; of a thing of another site, its class where that has one."""
+    named = layout.site.vocabulary.label(hit.types[0], layout.language) if hit.kind == "other" and hit.types else None
+    if named is not None and named.language in ("", layout.language):
+        return named.value
     return layout.words.search.one[hit.kind]
 
 
@@ -137,6 +138,8 @@ _CARDS, _LOOKED_AT = 7, 16
 _BROUGHT: Final = 200
 #: Concepts that a word leads to, and places near one that is not in the graph.
 _LEADS, _NEAREST = 3, 3
+#: From so many inhabitants a place is meant by a text of which all words, some, like ones or none are found.
+_INHABITANTS: Final = {Match.ALL: 50_000, Match.SOME: 20_000, Match.NEAR: 20_000, Match.NONE: 0}
 #: Names of a concept that nothing bears, by which others near to it are looked for, and how many are.
 _NAMED: Final = (SKOS + "prefLabel", SKOS + "altLabel")
 _NAMES: Final = 12
@@ -178,11 +181,15 @@ def learn(layout: Layout, text: str, answer: Hits) -> Learning:
         called = _there(layout, meant)
         if not called:
             return _near_to(layout, f"{meant.name} ({where(meant, layout.language)})", meant.latitude, meant.longitude)
+    elif not called and all(hit.kind in _TOWNS for hit in answer.hits) and (place := largest(text, 0)):
+        called = _there(layout, place)
     towns = [iri for iri in called if kind_of(iri) in _TOWNS]
     held = homonyms(layout, text, towns) if meant is None and (towns or not called) else NONE
-    outside = None if called else known_elsewhere(text, layout.language)
-    if not called and outside is None and answer.match is Match.NONE and (best := largest(text)):
-        outside = best.name, best.latitude, best.longitude
+    outside = None if called else _outside(layout, text, answer)
+    if outside is None and not called and "," in text and answer.match is not Match.ALL:  # a part of a place, and that
+        around = text.rpartition(",")[2].strip()
+        called = [iri for iri in index.called(around) if kind_of(iri) in _PLACES]
+        outside = None if called else _outside(layout, around, index.overview(around, layout.language, _EACH))
     if outside is not None:
         return replace(_near_to(layout, *outside), places=held if len(held.others) > 1 else NONE)
     taken = answer.match is Match.ALL or (answer.match is Match.NEAR and is_slip(text, answer.suggestion))
@@ -211,6 +218,25 @@ def learn(layout: Layout, text: str, answer: Hits) -> Learning:
         more=listed,
         places=held if towns and (len(towns) > 1 or held.others) else NONE,
     )
+
+
+def _outside(layout: Layout, text: str, answer: Hits) -> tuple[str, float, float] | None:
+    """Return name, latitude and longitude of a place that a text is the name of, and that the graph does not have.
+
+    The less of the text is found, the smaller is the place that is thought of; what stands in the documents just so is
+    what they say. ``answer`` is the overview of the text.
+    """
+    known = known_elsewhere(text, layout.language)
+    if known is not None:
+        return known
+    place = largest(text, _INHABITANTS[answer.match])
+    if place is None:
+        return None
+    if answer.match is Match.ALL:
+        written = layout.site.indexes.search.search(f'"{text.replace(chr(34), " ")}"', layout.language, (), 1)
+        if written.match is Match.ALL:
+            return None
+    return place.name, place.latitude, place.longitude
 
 
 def is_slip(text: str, meant: str) -> bool:

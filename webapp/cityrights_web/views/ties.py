@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from cityrights.indexes.facets.lists import sort_key
 from cityrights.indexes.proximity import Explanation, Filter, Neighbour
 from cityrights.indexes.proximity.measure import ALIKE, ALL_SETTLED, reasons
 from cityrights.indexes.proximity.table import FEATURES
@@ -339,5 +340,5 @@ def _by_theme(near: Sequence[NeighbourInWords]) -> list[Alike]:
         main, theme = one.because
         about = _thing(theme)
         groups.setdefault(about.iri.value, (about, []))[1].append((one.place, other.place, main))
-    ranked = sorted(groups.values(), key=lambda group: (-len(group[1]), group[0].label.value.casefold()))
+    ranked = sorted(groups.values(), key=lambda group: (-len(group[1]), sort_key(group[0].label.value)))
     return [Alike(about, tuple(pairs)) for about, pairs in ranked]

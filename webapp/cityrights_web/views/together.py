@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cityrights.indexes.facets import LISTS, TOGETHER, WHERE, Found, Selection
+from cityrights.indexes.facets.lists import sort_key
 from cityrights.resources.description import claim_lines
 from cityrights.resources.model import ClaimLine, Link
 from cityrights_web.layout import Layout
@@ -60,7 +61,7 @@ def told(layout: Layout, found: Found) -> Iterator[Said]:
     places = held.facets["place"]
     for iri, claim in claim_lines(rows, layout.site.vocabulary, language).items():
         links = (places.link(place, language) for place in places.own(number[iri]))
-        yield Said(claim, tuple(sorted(links, key=lambda link: (link.label.value.casefold(), link.iri.value))))
+        yield Said(claim, tuple(sorted(links, key=lambda link: (sort_key(link.label.value), link.iri.value))))
 
 
 def said_of_all(layout: Layout, places: Sequence[str]) -> tuple[Said, ...]:
