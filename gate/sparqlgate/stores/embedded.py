@@ -399,26 +399,22 @@ def _rows(
     found = _STATEMENT.findall(said)
     if len(found) < said.count(b"\n"):
         return None
-    only = None if relation is None else relation.encode()
-    begins = [b'"%b":' % name.encode() for name in wanted]
-    rows = []
-    for by, iri, literal, language, kind in found:
-        if only is not None and by != only:
-            continue
-        if language:
-            what = b'{"type":"literal","value":"%b","xml:lang":"%b"}' % (literal, language)
-        elif kind:
-            what = b'{"type":"literal","value":"%b","datatype":"%b"}' % (literal, kind)
-        elif iri:
-            what = b'{"type":"uri","value":"%b"}' % iri
-        else:
-            what = b'{"type":"literal","value":"%b"}' % literal
-        cells = [
-            begin + (b'{"type":"uri","value":"%b"}' % by if name == predicate else what)
-            for begin, name in zip(begins, wanted, strict=True)
-        ]
-        rows.append(b"{%b}" % b",".join(cells))
-    return rows
+    if relation is not None:
+        found = [one for one in found if one[0] == relation.encode()]
+    both = {predicate: b'{"type":"uri","value":"%(by)b"}', value: b"%(what)b"}
+    row = b"{%b}" % b",".join(b'"%b":%b' % (name.encode(), both[name]) for name in wanted)
+    return [row % {b"by": one[0], b"what": _cell(*one[1:])} for one in found]
+
+
+def _cell(iri: bytes, literal: bytes, language: bytes, kind: bytes) -> bytes:
+    """Return the object of a statement as JSON, of parts of which those that it has not are empty."""
+    if iri:
+        return b'{"type":"uri","value":"%b"}' % iri
+    if language:
+        return b'{"type":"literal","value":"%b","xml:lang":"%b"}' % (literal, language)
+    if kind:
+        return b'{"type":"literal","value":"%b","datatype":"%b"}' % (literal, kind)
+    return b'{"type":"literal","value":"%b"}' % literal
 
 
 def _is_plain(iri: str) -> bool:
