@@ -12,7 +12,7 @@ from typing import Literal as OneOf
 
 import pyoxigraph as ox
 
-from cityrights.home import is_instance, is_shared, listed
+from cityrights.home import is_instance, is_shared, listed, text_of
 from cityrights.instance import SHIPPED, instance
 from cityrights.library.names import nearest
 from cityrights.library.queries import LibraryQuery, library, read, with_prefixes
@@ -220,7 +220,7 @@ def rules(folder: Path) -> list[Rule]:
     """
     found = []
     for path in listed(folder, "*.rq"):
-        text = _of_languages(localized(path.read_text(encoding="utf-8")))
+        text = _of_languages(localized(text_of(path)))
         first = text.split("\n", 1)[0]
         if not first.startswith("# ") or len(first.split()) < 4:
             raise InputError(path, "a rule begins with a comment that says it as a sentence", line=1)
