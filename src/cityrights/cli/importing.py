@@ -220,7 +220,7 @@ def map_(file: Path, output: Path | None, sheet: str, encoding: str, delimiter: 
     target = output or file.with_name(f"{file.stem}.map.toml")
     if target.exists() and output is None:
         raise CityrightsError(f"{target} is there already; name another file with --output")
-    target.write_text(propose(file, table.name, found, Concepts(place or home())), "utf-8")
+    target.write_text(propose(file, found, Concepts(place or home())), "utf-8")
     console.print(f"{target}: look at it, then cityrights import {file} --map {target}", markup=False)
 
 
