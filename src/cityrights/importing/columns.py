@@ -362,7 +362,7 @@ def headings(path: Path, name: str, found: Iterable[str], columns: tuple[Column,
     return kept
 
 
-def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Concepts) -> str:
+def propose(path: Path, found: Mapping[str, list[str]], concepts: Concepts) -> str:
     """Return a proposal of how a sheet is mapped, as TOML to edit; ``found`` has values of each heading."""
     known: dict[str, str] = {}
     for heading in found:
