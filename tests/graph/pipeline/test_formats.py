@@ -102,7 +102,10 @@ def test_witnesses_are_what_the_library_writes(
 ) -> None:
     """After the rows of a file or alone, a few at a time, beside a file in progress that remembers the same terms."""
     held = [triple for triple in triples if not isinstance(triple.object, ox.Triple)]
-    quads = [ox.Quad(*triple, graphs[number % len(graphs)]) for number, triple in enumerate(held)]
+    quads = [
+        ox.Quad(triple.subject, triple.predicate, triple.object, graphs[number % len(graphs)])
+        for number, triple in enumerate(held)
+    ]
     lines = sorted(_sorted(quads), key=lambda line: (line.rsplit(b" ", 2)[1], line))
     plain = _sorted(held) if after_rows else []
     turtle = formats.Turtle(PREFIXES)
@@ -128,7 +131,11 @@ def test_the_merge_is_the_distinct_triples_in_their_order(
     """Also where one triple stands in several graphs, and a list of lines ends between them."""
     quads = Lines(nowhere, "quads")
     merge = Merge(quads)
-    said = [ox.Quad(*triple, graph) for triple in triples for graph in data.draw(st.sets(st.sampled_from(graphs)))]
+    said = [
+        ox.Quad(triple.subject, triple.predicate, triple.object, graph)
+        for triple in triples
+        for graph in data.draw(st.sets(st.sampled_from(graphs)))
+    ]
     quads.add(_sorted(said))
     with patch.object(lines_module, "_SOME", data.draw(st.integers(1, 4))):
         assert list(merge) == _sorted([quad.triple for quad in said])
