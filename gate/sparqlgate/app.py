@@ -164,7 +164,7 @@ async def guarded(
         request.record.outcome = problem.kind
         response = tell(request, problem)
         if isinstance(receive, Body) and not (receive.ended if problem.status == 408 else await receive.drain()):
-            await send_last(request, response, send, timeout=timeout)
+            await send_last(response, send, timeout=timeout)
         await send_response(request, response, send, timeout=timeout)
 
 

@@ -12,7 +12,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeAlias
 
 import pyoxigraph as ox
 
@@ -134,6 +135,24 @@ def _more(sock: socket.socket) -> bytes:
     if not data:
         raise Cut("the connection ended early")
     return data
+
+
+class Closing:
+    """What is closed at the end of its ``with`` block."""
+
+    __slots__ = ()
+
+    def close(self) -> None:
+        """Let go of all that it holds."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 class Control:

@@ -12,15 +12,13 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import re
 import warnings
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import pyoxigraph as ox
 
@@ -45,7 +43,7 @@ from cityrights.versions.kept import snapshot_of
 from cityrights.vocabulary import GRAPH_DERIVED, ID, KINDS, LANGUAGE, PREFIXES, RDFS, SKOS, XSD, path_of
 from sparqlgate import EmbeddedEngine, Limits, Query, Result, Store
 from sparqlgate.errors import QueryError
-from sparqlgate.query import JSON, Term
+from sparqlgate.query import JSON, Closing, Term
 from sparqlgate.text import writing
 
 if TYPE_CHECKING:
@@ -73,10 +71,6 @@ THINGS: Final = (
     "association", "award", "city", "department", "event", "government", "group", "holding", "institution",
     "instrument", "island", "network", "organisation", "partnership", "person", "practice",
 )  # fmt: skip
-#: What the end of an IRI is made of.
-_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]*+")
-#: Kinds that a name alone stands for before all others.
-_PLACES: Final = ("city", "department", "island", "country", "region")
 #: The kind of a thing, as it stands in its IRI.
 _KIND: Final = 'STRBEFORE(STRAFTER(STR(%s), "/id/"), "/")'
 _NAMED: Final = f"?thing <{RDFS}label>|<{SKOS}prefLabel> ?label"
@@ -140,7 +134,7 @@ class Rows(Sequence[dict[str, Any]]):
         return out.getvalue()
 
 
-class KnowledgeGraph:
+class KnowledgeGraph(Closing):
     """One snapshot, open for questions. Threads may share it; close it, or use ``with``.
 
     ``engine``, where it is given, answers queries in place of one over the snapshot; it is closed with the graph.
@@ -445,14 +439,6 @@ class KnowledgeGraph:
     def close(self) -> None:
         """End the engine's processes. Closing twice does nothing."""
         self.engine.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<KnowledgeGraph {self.version[:12]}>"

@@ -274,7 +274,7 @@ def new_claim(home: Path, source: str, draft: Draft, path: Path | None = None, d
     if target.suffix != ".trig" or folder not in target.resolve().parents:
         raise InputError(target, f"claims of {source} stand in .trig files under {folder}", repair="name a file there")
     rewrite(target, lambda there: [*there, *quads])
-    notes += _unknown(files, source, quads)
+    notes += _unknown(files, quads)
     if (
         draft.said["modality"] == ("asserted",)
         and "solution" in draft.said["aspect"]
@@ -323,7 +323,7 @@ def edit_claim(home: Path, name: str, draft: Draft, drop: Sequence[str] = (), do
         return quad
 
     rewrite(told.path, lambda there: [*(new for quad in there if (new := edited(quad)) is not None), *fresh])
-    return Written(told.claim.value, told.identifier, told.path, [*notes, *_unknown(files, told.source, fresh)])
+    return Written(told.claim.value, told.identifier, told.path, [*notes, *_unknown(files, fresh)])
 
 
 def remove_claim(home: Path, name: str) -> Written:
@@ -506,7 +506,7 @@ def _home_of(files: Files, source: str, quads: list[Quad], place: Place) -> Path
     return Path(min(near)[1]) if near else files.home / "data" / "sources" / source / "claims.trig"
 
 
-def _unknown(files: Files, source: str, quads: list[Quad]) -> Iterator[str]:
+def _unknown(files: Files, quads: list[Quad]) -> Iterator[str]:
     """Yield each thing that a claim speaks of and no file says the class of, with what may have been meant."""
     typed = files.typed()
     for quad in quads:

@@ -205,9 +205,9 @@ class _Looking:
                 return Diagnosis("filled", {"rows": str(rows)})
             self._as_text(column)
             if not self._hints:
-                for start, group in optionals(self._reader, self._where):
+                for group in optionals(self._reader, self._where):
                     if any(column in pattern.variables for pattern in group.patterns):
-                        self._mend_optional(start, group, column)
+                        self._mend_optional(group, column)
         except _TimeIsUp:
             pass
         return Diagnosis("blank", {"column": f"?{column}"}, tuple(self._hints))
@@ -270,7 +270,7 @@ class _Looking:
                 return
             self._offer(kind, values, edits)
 
-    def _mend_optional(self, start: int, group: Group, column: str) -> None:
+    def _mend_optional(self, group: Group, column: str) -> None:
         outer = self._reader.group(self._where).patterns
         for pattern in group.patterns:
             for kind, values, edits in self._candidates(pattern, [*outer, *group.patterns]):

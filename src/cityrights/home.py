@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from cityrights.errors import ResourceNotFound
+from cityrights.errors import InputError, ResourceNotFound
 
 PARTS = ("ontology", "data", "queries")
 #: The file that makes a folder an instance.
@@ -126,3 +126,16 @@ def _checkout(package: Path) -> Path | None:
 
 def _missing(folder: Path) -> list[str]:
     return [part for part in PARTS if not (folder / part).is_dir()]
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a file that people write, in UTF-8 with or without a mark of order.
+
+    Raises InputError with the line of what is not UTF-8.
+    """
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(path, f"byte {error.start} is not UTF-8", line, "save the file as UTF-8") from error

@@ -490,12 +490,12 @@ def _is_open(reader: Reader, part: Part, select: Select) -> bool:
     return not (own - set(select.columns)) & outside
 
 
-def optionals(reader: Reader, where: int) -> Iterator[tuple[int, Group]]:
-    """Yield the place and the group of each OPTIONAL of the group whose brace is the token ``where``."""
+def optionals(reader: Reader, where: int) -> Iterator[Group]:
+    """Yield the group of each OPTIONAL of the group whose brace is the token ``where``."""
     end, at = reader.match[where], where + 1
     while at < end:
         if reader.word(at) == "OPTIONAL":
-            yield at + 1, reader.group(at + 1)
+            yield reader.group(at + 1)
             at += 1
         at = reader.match[at] + 1 if reader.steps[at].opened else at + 1
 

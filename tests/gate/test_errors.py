@@ -13,8 +13,8 @@ from sparqlgate import errors
 from sparqlgate.errors import KINDS, EngineBusy, GateError, InputError, QueryError, QueryRefused, QuerySyntaxError
 from sparqlgate.query import Limits, Query
 from sparqlgate.stores.embedded import EmbeddedEngine
+from sparqlgate.stores.federated import find
 from sparqlgate.text.guard import Bounds, screen
-from sparqlgate.text.service import find
 from tests.gate.pool.small import GRAPHS, make
 
 PLACED = QuerySyntaxError(

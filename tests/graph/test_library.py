@@ -154,6 +154,15 @@ def test_an_error_names_file_and_line(tmp_path: Path, text: str, line: int, reas
     assert reason in str(caught.value)
 
 
+def test_a_file_of_windows_is_read_and_one_in_another_encoding_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "institutions.rq"
+    path.write_text((HEAD + PARAM + QUERY).replace("\n", "\r\n"), "utf-8-sig", newline="")
+    assert read(path).text == read(written(tmp_path, HEAD + PARAM + QUERY, "other.rq")).text
+    path.write_bytes((HEAD + PARAM + QUERY).encode("cp1252"))
+    with pytest.raises(InputError, match=r"institutions\.rq:5: byte \d+ is not UTF-8 \(save the file as UTF-8\)"):
+        read(path)
+
+
 def test_prefixes_are_added_where_they_are_used_and_not_declared() -> None:
     text = "PREFIX kind: <https://example.org/>\nSELECT ?cr WHERE { ?cr cr:kind kind:a }\n"
     added = with_prefixes(text)

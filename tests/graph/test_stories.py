@@ -107,6 +107,7 @@ def test_a_language_that_lacks_and_a_number_that_is_nothing_are_warnings(queries
         (HEAD.replace("-->", "order: x\n-->"), 8, "'order' is a number"),
         (HEAD + "text\n" + BODY.format("en"), 10, "before the first language"),
         (HEAD + BODY.format("fr"), 1, "not told in English"),
+        (HEAD, 8, "nothing is told in it"),
         (HEAD.replace("title@fr: Phrases\n", "") + BODY.format("en") + BODY.format("fr"), 1, "title@fr"),
         (HEAD + BODY.format("en") + "<!-- fr -->\n\n", 13, "nothing is told in fr"),
         (HEAD + BODY.format("en") + BODY.format("en"), 13, "told twice"),
@@ -123,6 +124,10 @@ def test_a_file_that_cannot_be_read_says_where(text: str, line: int, words: str)
 def test_a_file_in_another_encoding_and_a_name_that_is_none_are_refused(tmp_path: Path) -> None:
     (tmp_path / "one.md").write_bytes(WHOLE.replace("All of them", "Élan").encode("latin-1"))
     (tmp_path / "One Two.md").write_text(WHOLE, "utf-8")
-    for name, words in (("one.md", "not UTF-8"), ("One Two.md", "single hyphens")):
+    (tmp_path / "marked.md").write_text(
+        WHOLE.replace("\n", "\r\n"), "utf-8-sig", newline=""
+    )  # as editors on Windows do
+    assert read(tmp_path / "marked.md").titles["en"] == "Claims"
+    for name, words in (("one.md", "one.md:5: .*not UTF-8"), ("One Two.md", "single hyphens")):
         with pytest.raises(InputError, match=words):
             read(tmp_path / name)

@@ -75,6 +75,17 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_what_is_owed_names_the_column_as_the_sheet_has_it(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "instance.toml").write_text(INSTANCE.replace('["en", "fr"]', '["es", "en"]'), "utf-8")
+    sheet(tmp_path / "practicas.csv", [("Mesa de mujeres", "Puebla", "México")], ("título", "lugar", "país"))
+    assert run(tmp_path, "import", "practicas.csv").returncode == 0
+    found = json.loads(run(tmp_path, "check", "--json").stdout)["findings"]
+    owed = {one["rule"].partition(" ")[0]: one["repair"] for one in found}
+    assert owed["Practice#theme-debt"] == "fill the column “temas” in its row, and import the sheet again"
+    assert owed["Practice#who"].startswith("fill the column “realizado por” or “socios” in its row")
+
+
 def test_what_was_imported_is_checked_without_an_error_and_what_it_lacks_is_owed(network: Path) -> None:
     done = run(network, "check", "--json")
     found = json.loads(done.stdout)

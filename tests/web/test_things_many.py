@@ -99,7 +99,12 @@ def graph(folder: Path, practices: int) -> Snapshot:
     return build_files([file], folder / "snapshots")
 
 
-def test_a_page_reads_what_it_shows_and_nothing_twice_however_much_there_is(tmp_path: Path, read: Read) -> None:
+@pytest.mark.parametrize("lists", [True, False], ids=["from the lists", "of others’ data"])
+def test_a_page_reads_what_it_shows_and_nothing_twice_however_much_there_is(
+    tmp_path: Path, read: Read, monkeypatch: pytest.MonkeyPatch, lists: bool
+) -> None:
+    if lists:  # whose names are those that the lists have
+        monkeypatch.setattr(Site, "_read_vocabulary", lambda self: Vocabulary.load(self.engine.direct))
     found: list[dict[str, Counter[str]]] = []
     for practices in (MANY + 30, 4 * MANY):
         held = graph(tmp_path, practices)
@@ -119,7 +124,11 @@ def test_a_page_reads_what_it_shows_and_nothing_twice_however_much_there_is(tmp_
     for key in KEYS:
         few, many = (each[key] for each in found)
         assert few == many, f"/page/{key} reads {few} of {MANY + 30} practices, {many} of {4 * MANY}"
-        assert few["practice_cards"] <= 8 * territory._SHOWN, f"/page/{key} reads more practices than it shows"
+        if lists:
+            assert not few["practice_cards"], f"/page/{key} reads practices that the lists have"
+            assert few["listed"] <= 2, f"/page/{key} reads {few['listed']} rows of what the lists have"
+        else:
+            assert few["practice_cards"] <= 8 * territory._SHOWN, f"/page/{key} reads more practices than it shows"
     assert found[0]["theme/housing"]["thing_neighbours"] == 0, "what is counted is read page by page, and at once not"
 
 

@@ -29,7 +29,7 @@ from cityrights.library.stories import Story
 from cityrights.library.stories import read as read_story
 from cityrights.resources import dataset
 from cityrights.resources.cards import PracticeCard
-from cityrights.resources.description import Published
+from cityrights.resources.description import Held, Published
 from cityrights.resources.labels import Vocabulary
 from cityrights.resources.model import ClaimLine
 from cityrights.resources.places import Places
@@ -188,6 +188,14 @@ class Site:
     def page_books(self) -> threading.Semaphore:
         """The same for the workbooks of questions, which are asked by pages."""
         return threading.Semaphore(2)
+
+    @property
+    def held(self) -> Held | None:
+        """What the lists say of things; None in a snapshot that was built without them."""
+        try:
+            return self.indexes.facets.cards
+        except SnapshotError:
+            return None
 
     @cached_property
     def cards(self) -> Recent[PracticeCard]:

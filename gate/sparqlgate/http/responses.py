@@ -266,7 +266,7 @@ class _Rest:
         yield from self._begun.__await__()
 
 
-async def send_last(request: Request, response: Response, send: Send, *, timeout: float) -> NoReturn:
+async def send_last(response: Response, send: Send, *, timeout: float) -> NoReturn:
     """Send ``response`` and end the connection, by raising StreamBroken: the body of the request was not read.
 
     The server would go on waiting for the rest of that body, which may never come.

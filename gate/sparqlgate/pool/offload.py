@@ -21,12 +21,12 @@ import time
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
-from types import TracebackType
-from typing import Any, Final, ParamSpec, Self, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from sparqlgate.errors import EngineBusy, EngineFailure, QueryMemory, QueryTimeout
 from sparqlgate.pool import wire
 from sparqlgate.pool.offload_process import LENGTH, Order
+from sparqlgate.query import Closing
 from sparqlgate.text.guard import Bounds, Screened, is_short, screen, verdict
 
 #: What an errand over a text may take, in seconds of a processor and in bytes; and how long it may wait for both, in
@@ -57,7 +57,7 @@ class Ended(ConnectionError):
     """The process of an errand ended before it was done: it crashed, was killed, or ran out of time or memory."""
 
 
-class Errand:
+class Errand(Closing):
     """One piece of work on its way in a process of its own. Any thread may ``end`` it; ``close`` it in any case."""
 
     def __init__(self, sock: socket.socket, seconds: float) -> None:
@@ -134,14 +134,6 @@ class Errand:
                 os.close(self._process)
                 self._process = -1
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
 
 class _Forker:
     """The process that forks the others."""
@@ -198,7 +190,7 @@ class _Forker:
         self._control.close()
 
 
-class Aside:
+class Aside(Closing):
     """Where errands are run. Threads may share it; nothing is started before the first errand, or ``start``.
 
     ``modules`` are those that errands need, beside our own of the engine.
@@ -318,14 +310,6 @@ class Aside:
             errand.end()
         if forker is not None:
             forker.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _result(errand: Errand, order: Order) -> Any:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Protocol, Self, TypeAlias, runtime_checkable
 
 from sparqlgate.errors import EngineFailure
-from sparqlgate.query import Control, Query
+from sparqlgate.query import Closing, Control, Query
 
 
 @runtime_checkable
@@ -59,7 +59,7 @@ class Result(Protocol):
 Tell: TypeAlias = Callable[[Result | Exception], None]
 
 
-class Store(ABC):
+class Store(Closing, ABC):
     """Answers SPARQL 1.1 queries over one version of the data. Threads may share a store."""
 
     #: The version of the data: the same version gives the same answers.
@@ -117,14 +117,6 @@ class Store(ABC):
     @abstractmethod
     def close(self) -> None:
         """End every query and every process; later queries raise EngineFailure. Closing twice does nothing."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _heard(tell: Tell, future: asyncio.Future[Result]) -> None:

@@ -1,19 +1,26 @@
-"""The embedded store: SPARQL from a snapshot on this machine, each query in a process that can be killed."""
+"""The embedded store: SPARQL from a snapshot on this machine, each query in a process that can be killed.
+
+But one: what is known of one thing, once that has been asked often, is read in this process (``Lookups``).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import re
 import socket
 import threading
 import time
 import weakref
-from collections.abc import Callable, Generator
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor
 from functools import lru_cache, partial
 from pathlib import Path
 from select import POLLIN, POLLOUT, poll
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from types import TracebackType
+from typing import Final, NamedTuple, Protocol, Self, TypeAlias
 
 import pyoxigraph as ox
 
@@ -23,11 +30,13 @@ from sparqlgate.pool.offload import Aside, read
 from sparqlgate.pool.processes import Ear, WorkerProcess
 from sparqlgate.pool.supervisor import Pool
 from sparqlgate.pool.zygote import IN_MEMORY, Source
-from sparqlgate.query import ASKER, Alarm, Control, Job, Limits, Query, set_alarm
+from sparqlgate.query import ASKER, JSON, Alarm, Control, Job, Limits, Query, set_alarm
 from sparqlgate.rdf.writing import choose
 from sparqlgate.stores.base import Store, Tell
 from sparqlgate.stores.result import TRIES, EmbeddedResult, Lost, ending
 from sparqlgate.text.guard import Bounds, Screened, is_short
+
+log = logging.getLogger("sparqlgate.lookups")
 
 #: How often, in seconds, a worker that is gone is asked for its exit status, and how long.
 _AGAIN = 0.005
@@ -258,6 +267,161 @@ class Looping:
             self._loop.remove_writer(self._number)
 
 
+#: SELECT of one triple pattern whose subject is an absolute IRI: without a prologue, in the canonical form of a text.
+_LOOKUP: Final = re.compile(
+    r"(?i:SELECT) (\*|\?[A-Za-z_]\w*+(?: \?[A-Za-z_]\w*+)?) (?:(?i:WHERE) )?"
+    r"\{ <([A-Za-z][A-Za-z0-9+.-]*+:[!#-;=?-\[\]_a-z~]*+)> "
+    r"(?:\?([A-Za-z_]\w*+)|<([A-Za-z][A-Za-z0-9+.-]*+:[!#-;=?-\[\]_a-z~]*+)>) \?([A-Za-z_]\w*+) (?:\. )?\}",
+    re.ASCII,
+)
+#: So often such a query comes before its answer is read here.
+_OFTEN: Final = 64
+#: The largest default graph that is held here as well, in bytes of N-Triples.
+_HELD_HERE: Final = 32 << 20
+#: The longest answer that is read here, in bytes of N-Triples.
+_SAID: Final = 1 << 14
+_TRIPLES: Final = "application/n-triples"
+_ALL: Final = "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"
+#: What stands after a subject, where JSON has the same escapes: predicate; IRI, or literal, language, datatype.
+_STATEMENT: Final = re.compile(
+    rb'<([^<>"\\\x00-\x20]*+)> '
+    rb'(?:<([^<>"\\\x00-\x20]*+)>|"((?:[^"\\\x00-\x1f\x7f]++|\\[tnr"\\])*+)"'
+    rb'(?:@([A-Za-z]++(?:-[A-Za-z0-9]++)*+)|\^\^<([^<>"\\\x00-\x20]*+)>)?) \.\n'
+)
+
+
+class Known:
+    """An answer that is here as a whole. See ``sparqlgate.stores.base.Result``."""
+
+    form = "select"
+    media_type = JSON
+    truncated = 0
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self.size = len(body)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.read()
+
+    def read(self) -> bytes:
+        """Return the answer, once."""
+        body, self._body = self._body, b""
+        return body
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to end."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Lookups:
+    """What is known of one thing, from a table of this process: nothing is evaluated, and no worker is waked for it.
+
+    The table is the default graph by subjects, as lines of N-Triples, made once such a query has come often; ``ask``
+    has it from a worker, in a thread. What would be long, or JSON does not write as N-Triples does, is left to a
+    worker, so that answers are the same byte for byte.
+    """
+
+    def __init__(self, ask: Callable[[Query, Control], EmbeddedResult]) -> None:
+        self._ask = ask
+        self._said: dict[bytes, bytes] | None = None
+        self._asked = 0
+        self._control = Control()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the table is there."""
+        return self._said is not None
+
+    def answer(self, query: Query, screened: Screened, limits: Limits) -> Known | None:
+        """Return the answer to a query; None where a worker is to give it."""
+        found = _LOOKUP.fullmatch(screened.canonical) if query.format == JSON else None
+        if found is None or query.bindings or query.default_graphs or query.named_graphs:
+            return None
+        if self._said is None:
+            self._asked += 1
+            if self._asked == _OFTEN:
+                threading.Thread(target=self._take, name="lookups", daemon=True).start()
+            return None
+        shown, subject, predicate, relation, value = found.groups()
+        names = [value] if predicate is None else [predicate, value]
+        wanted = names if shown == "*" else [name[1:] for name in shown.split(" ")]
+        if len({*names}) < len(names) or len({*wanted}) < len(wanted) or not {*wanted} <= {*names}:
+            return None
+        if not (_is_plain(subject) and _is_plain(relation or "")):
+            return None
+        rows = _rows(self._said.get(subject.encode(), b""), predicate, relation, value, wanted)
+        if rows is None or len(rows) > limits.rows:
+            return None
+        said = b'{"head":{"vars":[%b]},"results":{"bindings":[%b]}}'
+        body = said % (b",".join(b'"%b"' % name.encode() for name in wanted), b",".join(rows))
+        return Known(body) if len(body) <= limits.result_bytes else None
+
+    def _take(self) -> None:
+        said: defaultdict[bytes, list[bytes]] = defaultdict(list)
+        rest = b""
+        try:
+            with self._ask(Query(_ALL, _TRIPLES, limits=Limits(result_bytes=_HELD_HERE)), self._control) as pieces:
+                for piece in pieces:
+                    *lines, rest = (rest + piece).split(b"\n")
+                    for line in lines:
+                        subject, _, more = line.partition(b"> ")
+                        said[subject[1:]].append(more)
+        except QueryRefused as error:
+            log.info("all look-ups are left to the workers: %s", error)
+            return
+        except QueryError as error:
+            log.info("look-ups are left to the workers for now: %s", error)
+            self._asked = 0
+            return
+        if not self._control.cancelled:
+            self._said = {subject: b"".join(b"%b\n" % line for line in lines) for subject, lines in said.items()}
+
+    def close(self) -> None:
+        """Hold nothing any more."""
+        self._control.cancel()
+        self._said = None
+
+
+def _rows(
+    said: bytes, predicate: str | None, relation: str | None, value: str, wanted: list[str]
+) -> list[bytes] | None:
+    """Return what is said of a subject, by one relation or by any, as rows of JSON; None where that is for a worker."""
+    if len(said) > _SAID:
+        return None
+    found = _STATEMENT.findall(said)
+    if len(found) < said.count(b"\n"):
+        return None
+    if relation is not None:
+        found = [one for one in found if one[0] == relation.encode()]
+    both = {predicate: b'{"type":"uri","value":"%(by)b"}', value: b"%(what)b"}
+    row = b"{%b}" % b",".join(b'"%b":%b' % (name.encode(), both[name]) for name in wanted)
+    return [row % {b"by": one[0], b"what": _cell(*one[1:])} for one in found]
+
+
+def _cell(iri: bytes, literal: bytes, language: bytes, kind: bytes) -> bytes:
+    """Return the object of a statement as JSON, of parts of which those that it has not are empty."""
+    if iri:
+        return b'{"type":"uri","value":"%b"}' % iri
+    if language:
+        return b'{"type":"literal","value":"%b","xml:lang":"%b"}' % (literal, language)
+    if kind:
+        return b'{"type":"literal","value":"%b","datatype":"%b"}' % (literal, kind)
+    return b'{"type":"literal","value":"%b"}' % literal
+
+
+def _is_plain(iri: str) -> bool:
+    """Say whether an absolute IRI means itself, whatever the base: it has no segments of dots (RFC 3986 §5.2.4)."""
+    return "/." not in iri and ":." not in iri
+
+
 _GEO: Final = "http://www.opengis.net/def/function/geosparql/"
 _SPATIAL: Final = (
     "sfEquals sfDisjoint sfIntersects sfTouches sfCrosses sfWithin sfContains sfOverlaps "
@@ -323,6 +487,7 @@ class EmbeddedEngine(Store):
         )
         self._pool = Pool(source, workers, queue, max(memory or workers * self.limits.memory, self.limits.memory))
         self._pool.start()
+        self.lookups = Lookups(lambda query, control: self.query(query, control=control))
         self._finalizer = weakref.finalize(self, self._pool.close)
 
     def query(self, query: Query | str, *, control: Control | None = None) -> EmbeddedResult:
@@ -338,7 +503,12 @@ class EmbeddedEngine(Store):
             super().start(query, control, tell, threads)
             return
         try:
-            screened, driver = query.screened or self._screen(query.text, control), Looping(tell)
+            screened = query.screened or self._screen(query.text, control)
+            known = self.lookups.answer(query, screened, query.limits or self.limits)
+            if known is not None and not control.cancelled:
+                tell(known)
+                return
+            driver = Looping(tell)
             way = self._steps(query, screened, control, driver.waker)
         except QueryError as error:
             tell(error)
@@ -372,6 +542,7 @@ class EmbeddedEngine(Store):
 
     def close(self) -> None:
         """End every query and every process. Closing twice does nothing."""
+        self.lookups.close()
         if self._own_aside:
             self._aside.close()
         self._finalizer()

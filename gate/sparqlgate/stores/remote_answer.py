@@ -10,8 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 import pyoxigraph as ox
@@ -29,7 +28,7 @@ from sparqlgate.pool import wire
 from sparqlgate.pool.offload import Aside, Ended, Errand
 from sparqlgate.pool.offload_process import Channel, Order
 from sparqlgate.pool.worker import NotXml, TooLarge, TooManyRows, explain
-from sparqlgate.query import Control, Job, Limits
+from sparqlgate.query import Closing, Control, Job, Limits
 from sparqlgate.rdf.rdfxml import Unwritable
 from sparqlgate.stores.remote_results import Sink, transcode
 
@@ -150,7 +149,7 @@ _WAITING: Final = 8
 _MEMORY: Final = 1 << 30
 
 
-class RemoteResult:
+class RemoteResult(Closing):
     """An answer as it comes from a store. See ``sparqlgate.stores.base.Result``.
 
     The store is asked in a thread of its own, so that whoever waits can be let go at once; its answer is parsed aside.
@@ -343,14 +342,6 @@ class RemoteResult:
                 errand.end()
             with contextlib.suppress(queue.Full):
                 self._pieces.put_nowait(b"")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __del__(self) -> None:
         self.close()

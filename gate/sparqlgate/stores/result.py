@@ -8,8 +8,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import orjson
 
@@ -18,7 +17,7 @@ from sparqlgate.namespaces import Names
 from sparqlgate.pool import wire
 from sparqlgate.pool.processes import WorkerProcess
 from sparqlgate.pool.supervisor import Pool
-from sparqlgate.query import Control, Limits
+from sparqlgate.query import Closing, Control, Limits
 from sparqlgate.text.guard import Screened
 from sparqlgate.text.mistakes import UNSURE
 
@@ -36,7 +35,7 @@ class Lost(Exception):
     """The worker was killed by somebody else before any of its answer was handed out."""
 
 
-class EmbeddedResult:
+class EmbeddedResult(Closing):
     """An answer as it comes from its worker. See ``sparqlgate.stores.base.Result``."""
 
     def __init__(
@@ -240,14 +239,6 @@ class EmbeddedResult:
                 worker.close()
                 self._worker = None
                 self._control.finish()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __del__(self) -> None:
         self.close()

@@ -1,1 +1,1 @@
-"""SPARQL as text: tokens, the guard before the parser, rewriting, SERVICE clauses."""
+"""SPARQL as text: tokens, the guard before the parser, rewriting, what is wrong with it."""

@@ -12,7 +12,7 @@ from typing import Literal as OneOf
 
 import pyoxigraph as ox
 
-from cityrights.home import is_instance, is_shared, listed
+from cityrights.home import is_instance, is_shared, listed, text_of
 from cityrights.instance import SHIPPED, instance
 from cityrights.library.names import nearest
 from cityrights.library.queries import LibraryQuery, library, read, with_prefixes
@@ -20,6 +20,7 @@ from cityrights.library.stories import FIGURES, Asking, faults, stories, untold
 from cityrights.library.stories import read as story
 from cityrights.patterns import Reader, Unreadable
 from cityrights.reuse import NOTHING, Kept
+from cityrights.translations import CATALOGUE, SOURCE
 from cityrights.vocabulary import GRAPH_CLAIMS, ID, KINDS, PREFIXES, localized, path_of, short
 from sparqlgate.errors import GateError, InputError
 from sparqlgate.text.writing import walk
@@ -39,12 +40,12 @@ Severity = OneOf["error", "warning"]
 #: The file that an import writes; and the column of a sheet that pays what a rule finds owed.
 _IMPORTED: Final = "import.trig"
 _COLUMNS: Final = {
-    "Practice#pillar-debt": "“pillars”",
-    "Practice#theme-debt": "“themes”",
-    "Practice#who": "“carried out by” or “partners”",
-    "Practice#where": "“place”",
-    "description-missing": "“what”",
-    "label-missing": "“title”",
+    "Practice#pillar-debt": ("pillars",),
+    "Practice#theme-debt": ("themes",),
+    "Practice#who": ("carried out by", "partners"),
+    "Practice#where": ("place",),
+    "description-missing": ("what",),
+    "label-missing": ("title",),
 }
 
 
@@ -220,7 +221,7 @@ def rules(folder: Path) -> list[Rule]:
     """
     found = []
     for path in listed(folder, "*.rq"):
-        text = _of_languages(localized(path.read_text(encoding="utf-8")))
+        text = _of_languages(localized(text_of(path)))
         first = text.split("\n", 1)[0]
         if not first.startswith("# ") or len(first.split()) < 4:
             raise InputError(path, "a rule begins with a comment that says it as a sentence", line=1)
@@ -521,9 +522,8 @@ def by_rows(findings: Iterable[Finding]) -> list[Finding]:
         if row:
             finding = replace(finding, message=f"{finding.message} (row {row} of “{path.parent.name}”)")
         if rule in _COLUMNS:
-            finding = replace(
-                finding, repair=f"fill the column {_COLUMNS[rule]} in its row, and import the sheet again"
-            )
+            columns = " or ".join(f"“{_heading(name)}”" for name in _COLUMNS[rule])
+            finding = replace(finding, repair=f"fill the column {columns} in its row, and import the sheet again")
         elif rule == LANGUAGE and row:
             repair = (
                 "move it to the column of its language (title__fr …), or name that of the whole sheet: --language fr"
@@ -534,6 +534,12 @@ def by_rows(findings: Iterable[Finding]) -> list[Finding]:
             finding = replace(finding, repair=repair, severity="warning")
         told.append(finding)
     return told
+
+
+def _heading(name: str) -> str:
+    """Return what the template of the instance calls a column."""
+    language = instance().languages[0]
+    return CATALOGUE[language if language in SHIPPED else SOURCE].importing.columns[name]
 
 
 def _row_of(lines: list[str], line: int) -> str:

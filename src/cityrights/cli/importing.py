@@ -221,7 +221,7 @@ def map_(file: Path, output: Path | None, sheet: str, encoding: str, delimiter: 
     target = output or file.with_name(f"{file.stem}.map.toml")
     if target.exists() and output is None:
         raise CityrightsError(f"{target} is there already; name another file with --output")
-    target.write_text(propose(file, table.name, found, Concepts(place or home())), "utf-8")
+    target.write_text(propose(file, found, Concepts(place or home())), "utf-8")
     command = ["cityrights", "import", str(file), "--map", str(target)]
     command += ["--sheet", table.name] if sheet or len(tables) > 1 else []
     console.print(f"{target}: look at it, then {shlex.join(command)}", markup=False, soft_wrap=True)

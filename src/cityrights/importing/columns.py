@@ -271,10 +271,10 @@ def read_mapping(path: Path) -> Mapped:
     try:
         if path.stat().st_size > _LARGEST:
             raise InputError(path, f"has more than {_LARGEST >> 20} MB, and is no mapping")
-        loaded = tomllib.loads(path.read_text("utf-8"))
+        loaded = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError as error:
         raise InputError(path, f"cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, too
         raise InputError(path, f"is no TOML: {error}", repair="cityrights map writes one to begin with") from error
     parts = {"columns", "constants", "split", "values"}
     for name, part in loaded.items():
@@ -362,7 +362,7 @@ def headings(path: Path, name: str, found: Iterable[str], columns: tuple[Column,
     return kept
 
 
-def propose(path: Path, name: str, found: Mapping[str, list[str]], concepts: Concepts) -> str:
+def propose(path: Path, found: Mapping[str, list[str]], concepts: Concepts) -> str:
     """Return a proposal of how a sheet is mapped, as TOML to edit; ``found`` has values of each heading."""
     known: dict[str, str] = {}
     for heading in found:

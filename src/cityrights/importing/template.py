@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from io import StringIO
 from itertools import count
 from pathlib import Path
@@ -139,8 +140,30 @@ def _choices(here: Instance, concepts: Concepts, column: Column) -> list[str]:
     return [concepts.label(iri, language) for iri in concepts.of(column)]
 
 
-def _workbook(path: Path, here: Instance, concepts: Concepts) -> None:
+@contextmanager
+def _fresh(path: Path) -> Iterator[Path]:
+    """Yield where a file is to be written that takes its place when it is whole; nothing is left where it is not.
+
+    Raises CityrightsError where it cannot be written.
+    """
     fresh = path.with_name(f".{path.name}.part")
+    try:
+        yield fresh
+        fresh.replace(path)
+    except (FileCreateError, FileSizeError, OSError) as error:
+        with suppress(OSError):
+            fresh.unlink()
+        cause = error.args[0] if isinstance(error, FileCreateError) else error
+        reason = os.strerror(cause.errno) if isinstance(cause, OSError) and cause.errno else str(error)
+        raise CityrightsError(f"{path} cannot be written: {reason}; name another folder, or free some space") from error
+
+
+def _workbook(path: Path, here: Instance, concepts: Concepts) -> None:
+    with _fresh(path) as fresh:
+        _write_workbook(fresh, here, concepts)
+
+
+def _write_workbook(fresh: Path, here: Instance, concepts: Concepts) -> None:
     book = xlsxwriter.Workbook(str(fresh), {"in_memory": True})
     bold = book.add_format({"bold": True, "bg_color": "#e8e4da", "text_wrap": True, "valign": "top"})
     text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
@@ -162,7 +185,6 @@ def _workbook(path: Path, here: Instance, concepts: Concepts) -> None:
                 sheet.write_string(1, at, _shown(shown, heading, column), text)
         sheet.freeze_panes(1, 2 if name == "practices" else 1)
     book.close()
-    fresh.replace(path)
 
 
 def _dropped(
@@ -219,12 +241,10 @@ def _open_document(path: Path, here: Instance, concepts: Concepts) -> None:
         for part, kind in (("/", _MIME), ("content.xml", "text/xml"))
     )
     manifest = f'{_HEAD}<manifest:manifest {_NAMESPACES} manifest:version="1.2">{entries}</manifest:manifest>'
-    fresh = path.with_name(f".{path.name}.part")
-    with zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as archive:
+    with _fresh(path) as fresh, zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", _MIME, zipfile.ZIP_STORED)
         archive.writestr("content.xml", content)
         archive.writestr("META-INF/manifest.xml", manifest)
-    fresh.replace(path)
 
 
 def _table(here: Instance, concepts: Concepts, name: str, lists: dict[str, list[str]]) -> str:
@@ -300,7 +320,12 @@ def to_mend(file: Path, report: Imported) -> Path:
     A column whose heading begins with an underline is left out when the workbook is imported.
     """
     path = file.with_name(f"{file.stem.removesuffix(MENDED)}{MENDED}.xlsx")
-    fresh = path.with_name(f".{path.name}.part")
+    with _fresh(path) as fresh:
+        _write_bad(fresh, file, report)
+    return path
+
+
+def _write_bad(fresh: Path, file: Path, report: Imported) -> None:
     book = xlsxwriter.Workbook(str(fresh), {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     bold = book.add_format({"bold": True, "bg_color": "#e8e4da", "text_wrap": True, "valign": "top"})
     plain = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
@@ -325,14 +350,7 @@ def to_mend(file: Path, report: Imported) -> Path:
             sheet.write_number(at, len(table.headings), row.evidence)
             told = "\n".join([*cut, *map(_wrong, bad[row.number])])
             sheet.write_string(at, len(table.headings) + 1, told[:30_000], plain)
-    try:
-        book.close()
-        fresh.replace(path)
-    except (FileCreateError, FileSizeError, OSError) as error:
-        with suppress(OSError):
-            fresh.unlink()
-        raise CityrightsError(f"{path} cannot be written: {error}") from error
-    return path
+    book.close()
 
 
 def _wrong(fault: Fault) -> str:

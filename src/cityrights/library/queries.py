@@ -36,7 +36,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from cityrights.home import listed
+from cityrights.home import listed, text_of
 from cityrights.instance import instance
 from cityrights.vocabulary import LANGUAGE, PREFIXES, XSD, whole
 from sparqlgate.errors import InputError
@@ -229,7 +229,7 @@ def told_in(language: str) -> str:
 
 def read(path: Path) -> LibraryQuery:
     """Read one file of the library. Raises InputError with the line for front matter that is wrong or missing."""
-    return parse(path, path.read_text("utf-8"))
+    return parse(path, text_of(path))
 
 
 def has_front_matter(text: str) -> bool:

@@ -39,6 +39,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from cityrights.home import text_of
 from cityrights.instance import instance
 from cityrights.library.queries import LANGUAGES, VIEWS, LibraryQuery, Localized, nearest
 from sparqlgate.errors import InputError
@@ -158,11 +159,7 @@ def asking(written: str, path: Path, line: int) -> Asking:
 
 def read(path: Path) -> Story:
     """Read one story. Raises InputError with the line, what was expected, and how to repair it."""
-    try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(path, f"it is not UTF-8: {error.reason}", line=1, repair="save it as UTF-8") from error
-    return parse(path, text)
+    return parse(path, text_of(path))
 
 
 def parse(path: Path, text: str) -> Story:
@@ -183,6 +180,8 @@ def parse(path: Path, text: str) -> Story:
         raise InputError(
             path, "text stands before the first language", line=end + 2, repair="write <!-- en --> above it"
         )
+    if not starts:
+        raise InputError(path, "nothing is told in it", line=end + 1, repair="write <!-- en --> and then the story")
     ends = [n for n, _ in starts[1:]] + [len(lines)]
     parts = {language: (n + 1, lines[n + 1 : until]) for (n, language), until in zip(starts, ends, strict=True)}
     if len(parts) < len(starts):

@@ -20,7 +20,7 @@ from typing import Final, TypeAlias
 import pyoxigraph as ox
 
 from cityrights import patterns
-from cityrights.home import listed
+from cityrights.home import listed, text_of
 from cityrights.library.queries import with_prefixes
 from cityrights.patterns import Group, Pattern, Reader, is_variable
 from cityrights.reuse import NOTHING, Kept
@@ -80,7 +80,7 @@ def rules(folder: Path) -> list[Rule]:
     """
     found = []
     for path in listed(folder, "*.rq"):
-        text = localized(path.read_text("utf-8"))
+        text = localized(text_of(path))
         order = _ORDER.search(text)
         if order is None or not text.startswith("# "):
             raise InputError(path, "a rule needs a first comment line that says what it does, and '# order: n'", line=1)

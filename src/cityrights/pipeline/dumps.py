@@ -7,11 +7,13 @@ import hashlib
 import json
 import os
 import shutil
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby, islice, takewhile
+from mmap import ACCESS_READ, mmap
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, Final, Literal
@@ -73,9 +75,8 @@ class Content:
     """
 
     def __init__(self, scratch: Callable[[], Path]) -> None:
-        self._scratch = scratch
         self.quads = Lines(scratch, "quads")
-        self.triples = Lines(scratch, "triples")
+        self.triples: Lines = lines.Merge(self.quads)
         self.hidden: frozenset[object] = frozenset()
         self._about: set[bytes] = set()
         #: How many quads were taken in, those that were there already among them.
@@ -86,19 +87,17 @@ class Content:
         rest = iter(quads)
         while some := list(islice(rest, _AT_ONCE)):
             written = _written(some)
-            triples = list(map(_triple, written))
             if merged is not None:  # a line is sooner read than an object made
+                triples = list(map(lines.triple, written))
                 put = merged.bulk_load if len(triples) > _FEW else merged.load
                 put(b"\n".join(triples), format=ox.RdfFormat.N_TRIPLES, lenient=True)
             self.taken += len(written)
             self.quads.add(written)
-            self.triples.add(triples)
             self._about.update(line for line in written if line.endswith(_ABOUT))
 
     def settle(self) -> None:
         """Bring all that was taken in into order."""
         self.quads.settle()
-        self.triples.settle()
 
     def digest(self) -> str:
         """Return the SHA-256 of the lines of the quads, in their order, each ended by a line feed."""
@@ -123,18 +122,6 @@ class Content:
                 if not words or quad.predicate in predicates:
                     yield quad
 
-    def by_graph(self) -> Iterator[bytes]:
-        """Yield the lines of the quads in the order of their graphs, those of each in theirs."""
-        if self.quads.in_memory:
-            yield from sorted(self.quads, key=_graph)
-            return
-        keyed = Lines(self._scratch, "graphs")
-        rest = iter(self.quads)
-        while some := [b"%b %b" % (_graph(line), line) for line in islice(rest, _AT_ONCE)]:
-            keyed.add(some)
-        for line in keyed:
-            yield line.partition(b" ")[2]
-
 
 class ChangingContent(Content):
     """A content of which statements come and go, for who makes one after the other: it is in order at any time."""
@@ -147,7 +134,7 @@ class ChangingContent(Content):
     def change(self, went: Iterable[ox.Quad], came: Iterable[ox.Quad]) -> None:
         """Take out what was said once less, and take in what is said once more."""
         lost, won = self._quads.change(_written(went), _written(came))
-        self._triples.change(map(_triple, lost), map(_triple, won))
+        self._triples.change(map(lines.triple, lost), map(lines.triple, won))
         self._about.difference_update(lost)
         self._about.update(line for line in won if line.endswith(_ABOUT))
 
@@ -162,10 +149,6 @@ def _written(quads: Iterable[ox.Quad]) -> list[bytes]:
     written = (ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").split(b"\n")
     written.pop()  # what stands behind the last line feed
     return written
-
-
-def _triple(line: bytes) -> bytes:
-    return line[: line.rindex(b" ", 0, -2)] + b" ."
 
 
 _ABOUT: Final = (f" <{GRAPH_DATASET}> .".encode(), f" <{GRAPH_DERIVED}statistics> .".encode())
@@ -218,8 +201,8 @@ def write(folder: Path, content: Content) -> None:
             more.write(text)
         turtle.write(plain.end)
     ordered = folder / "by-graph.nq"
-    lines.write(ordered, content.by_graph())
-    trig, json_ld = formats.Turtle(PREFIXES), formats.JsonLd()
+    _order_by_graph(folder / QUADS, ordered)
+    trig, json_ld = plain.another(), formats.JsonLd()
     with (
         ordered.open("rb", buffering=_BLOCK) as file,
         _opened(folder / "cityrights.trig") as by_graph,
@@ -229,7 +212,7 @@ def write(folder: Path, content: Content) -> None:
         for some in formats.rows(map(bytes.rstrip, file)):
             by_graph.writelines(trig.write(some))
             json_lines.writelines(json_ld.write(some))
-            more.writelines(plain.write(witnessed(some)))
+            more.writelines(plain.reify(row for row in some if row[3].startswith(_WITNESSES)))
         by_graph.write(trig.end)
         json_lines.write(json_ld.end)
         more.write(plain.end)
@@ -242,6 +225,27 @@ def write(folder: Path, content: Content) -> None:
     ordered.unlink()
     for name in _PACKED:
         pack(folder / name)
+
+
+def _order_by_graph(quads: Path, ordered: Path) -> None:
+    """Write the lines of a sorted file of quads in the order of their graphs, those of each in theirs.
+
+    Of lines of one graph that stand together it is kept where they begin and end: 16 bytes, which are sooner put in
+    order than the lines.
+    """
+    places: dict[bytes, array[int]] = {}
+    at = 0
+    with quads.open("rb", buffering=_BLOCK) as file:
+        for graph, some in groupby(file, key=lambda line: line[line.rindex(b" ", 0, -3) + 1 : -3]):
+            start, at = at, at + sum(map(len, some))
+            places.setdefault(graph, array("Q")).extend((start, at))
+    with quads.open("rb") as file, _opened(ordered) as out:
+        if not at:  # of nothing there is no map
+            return
+        with mmap(file.fileno(), 0, access=ACCESS_READ) as held:
+            for graph in sorted(places):
+                edges = iter(places[graph])
+                out.writelines(held[start:end] for start, end in zip(edges, edges, strict=True))
 
 
 def write_void(folder: Path, content: Content) -> None:
@@ -386,22 +390,11 @@ def _rdf(path: Path, statements: Iterable[ox.Triple], prefixes: Mapping[str, str
 
 
 _TYPE = ox.NamedNode(RDF + "type")
-#: Who answers for a statement: the graphs that witnesses give their names to.
+#: Who answers for a statement: the graphs that witnesses give their names to. A witness is a claim, a decision, the
+#: record of a data set or a rule.
 _WITNESSES = tuple(
     f"<{start}".encode() for start in (ID + "claim/", ID + "decision/", GRAPH + "enrichment/", GRAPH_DERIVED)
 )
-_REIFIES = f"<{RDF}reifies>".encode()
-
-
-def witnessed(by_graph: Iterable[formats.Row]) -> Iterator[formats.Row]:
-    """Yield the witnesses of statements: ``claim rdf:reifies <<( s p o )>>``.
-
-    A witness is a claim, a decision, the record of a data set or a rule, whose IRI names a graph elsewhere. RDF 1.2
-    says it without named graphs. https://www.w3.org/TR/rdf12-concepts/#section-triple-terms
-    """
-    for subject, predicate, value, graph in by_graph:
-        if graph.startswith(_WITNESSES):
-            yield graph, _REIFIES, b"<<( %b %b %b )>>" % (subject, predicate, value), b""
 
 
 VOID = "http://rdfs.org/ns/void#"

@@ -8,6 +8,7 @@ an integer) the library is asked for. A test holds all of it to what the library
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from functools import lru_cache
 from itertools import islice
 from typing import Final, TypeAlias
@@ -26,6 +27,7 @@ _REMEMBERED: Final = 1 << 16
 #: Characters that stand in a local name as they are, but for two of them at its ends; slash and hash are escaped.
 _PLAIN: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_:-./#"
 _TYPE: Final = f"<{RDF}type>".encode()
+_REIFIES: Final = f"<{RDF}reifies>".encode()
 _INTEGER: Final = f"<{XSD}integer>".encode()
 #: Types whose values Turtle may write without quotation marks.
 _BARE: Final = frozenset(f"<{XSD}{name}>".encode() for name in ("integer", "decimal", "double", "boolean"))
@@ -96,6 +98,34 @@ class Turtle:
                 yield b" , " + term(o)
             graph, subject, predicate = g, s, p
         self._last = (graph, subject, predicate)
+
+    def reify(self, some: Iterable[Row]) -> Iterator[bytes]:
+        """Yield what witnesses add to the file, after its rows: ``graph rdf:reifies <<( s p o )>>`` for each row.
+
+        RDF 1.2 says so without named graphs. https://www.w3.org/TR/rdf12-concepts/#section-triple-terms
+        """
+        term = self._term
+        graph, subject, predicate = self._last
+        for s, p, o, g in some:
+            # Written here, for no term of triples comes again, and the other terms are remembered.
+            value = b"<<( %b %b %b )>>" % (term(s), term(p), term(o))
+            if graph != b"":  # the first of a file without rows
+                yield from self.write([(g, _REIFIES, b"<<( %b %b %b )>>" % (s, p, o), b"")])
+                graph = b""
+            elif g != subject:
+                yield b" .\n%b %b %b" % (term(g), term(_REIFIES), value)
+            elif predicate != _REIFIES:
+                yield b" ;\n\t%b %b" % (term(_REIFIES), value)
+            else:
+                yield b" , " + value
+            subject, predicate = g, _REIFIES
+        self._last = (graph, subject, predicate)
+
+    def another(self) -> Turtle:
+        """Return one that writes another file with the same prefixes, and remembers the same terms."""
+        other = copy(self)
+        other._last = (None, b"", b"")
+        return other
 
     @property
     def end(self) -> bytes:

@@ -102,6 +102,48 @@ class Lines:
         return Path(name)
 
 
+class Merge(Lines):
+    """The lines of N-Triples that stand in lines of N-Quads of named graphs, each once, made while those are read.
+
+    They come in their own order: no term is the beginning of another and a space, so graphs decide only between quads
+    of one triple.
+    """
+
+    def __init__(self, quads: Lines) -> None:
+        super().__init__(nowhere, "triples")
+        self._quads = quads
+
+    def add(self, lines: Iterable[bytes]) -> None:
+        """Do nothing: they come with the quads."""
+
+    def settle(self) -> None:
+        """Do nothing: they are in the order of the quads."""
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the quads are."""
+        return self._quads.in_memory
+
+    def __len__(self) -> int:
+        return sum(map(len, self.lists()))
+
+    def lists(self) -> Iterator[list[bytes]]:
+        """Return an iterator over the lines in their order, some at a time."""
+        last = b""
+        for quads in self._quads.lists():
+            some = list(dict.fromkeys(map(triple, quads)))
+            if some[0] == last:
+                del some[0]
+            if some:
+                last = some[-1]
+                yield some
+
+
+def triple(line: bytes) -> bytes:
+    """Return the line of N-Triples of a line of N-Quads of a named graph."""
+    return line[: line.rindex(b" ", 0, -2)] + b" ."
+
+
 class Changing(Lines):
     """Lines that come and go, held in memory and in order: those are there that came more often than they went."""
 

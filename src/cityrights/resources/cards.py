@@ -18,7 +18,8 @@ from cityrights.vocabulary import CR, DCTERMS, RDFS
 from sparqlgate import Store
 
 #: The parts that claims tell, by the property that joins a practice to them: what was hard, was done, is advised.
-TOLD: Final = {"challenge": CR + "challenge", "did": CR + "solution", "advice": CR + "takeaway"}
+TELLS: Final = (("challenge", "challenge"), ("did", "solution"), ("advice", "takeaway"))
+TOLD: Final = {name: CR + local for name, local in TELLS}
 #: So many other places a card names.
 ELSEWHERE: Final = 2
 _LINKS: Final = {
@@ -28,7 +29,9 @@ _LINKS: Final = {
         ("sections", "section"), ("statuses", "status"),
     )
 }  # fmt: skip
-_MADE: Final = (CR + "establishes", CR + "adopts", CR + "organises")
+#: By what a practice set something up, by local name.
+MADE: Final = ("establishes", "adopts", "organises")
+_MADE: Final = tuple(CR + local for local in MADE)
 _NAMES: Final = RDFS + "label"
 _SENTENCE: Final = DCTERMS + "description"
 

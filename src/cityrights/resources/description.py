@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeAlias
 
-from cityrights.library.pages import ask
+from cityrights.library.pages import ask, ask_of_each
 from cityrights.resources.labels import Vocabulary, gather_labels
 from cityrights.resources.model import (
     AboutLine,
@@ -39,9 +39,13 @@ _LABELS = (RDFS + "label", SKOS + "prefLabel")
 _PLACE, _STATUS, _KIND, _THEME, _MEASURE = (CR + name for name in ("place", "status", "kind", "theme", "measure"))
 
 
+#: What knows the cards of some things for a reader of a language: by their IRIs those that it knows.
+Held: TypeAlias = Callable[[Iterable[str], Vocabulary, str], Mapping[str, Card]]
+
+
 @dataclass(frozen=True, slots=True)
 class IncomingRequest:
-    """The thing that is pointed to, for a reader of ``language``; ``page`` and ``only`` are those of ``describe``."""
+    """The thing that is pointed to, for a reader of ``language``; the rest is as ``describe`` has it."""
 
     engine: Store
     vocabulary: Vocabulary
@@ -49,6 +53,7 @@ class IncomingRequest:
     language: str
     page: int
     only: str | None
+    held: Held | None = None
 
     def here(self, predicate: str) -> int:
         """Return the page of what points here with a property."""
@@ -65,17 +70,19 @@ def pointing(asked: IncomingRequest, known: Mapping[str, int] | None = None) -> 
         yield from _counted(asked, known)
         return
     rows = ask(asked.engine, "thing_neighbours", {"thing": asked.thing}, limit=AT_ONCE)
+    if len(rows) >= AT_ONCE:
+        yield from _counted(asked, _counts(asked))
+        return
     grouped: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         grouped[str(row["p"])].append(row)
-    if len({(str(row["p"]), str(row["s"])) for row in rows}) >= AT_ONCE:
-        yield from _counted(asked, _counts(asked))
-        return
-    found = {p: cards(held, asked.vocabulary, asked.language) for p, held in grouped.items()}
-    for predicate, every in sorted(found.items(), key=lambda item: (-len(item[1]), item[0])):
+    held_cards = cards(rows, asked.engine, asked.vocabulary, asked.language, asked.held)
+    for predicate, every in sorted(grouped.items(), key=lambda item: (-len(item[1]), item[0])):
+        those = {row["s"] for row in every}
         here = asked.here(predicate)
-        shown = every[(here - 1) * PAGE : here * PAGE]
-        yield Incoming(asked.vocabulary.link(Iri(predicate), asked.language), len(every), tuple(shown))
+        found = [card for card in held_cards if card.thing.iri in those]
+        shown = found[(here - 1) * PAGE : here * PAGE]
+        yield Incoming(asked.vocabulary.link(Iri(predicate), asked.language), len(found), tuple(shown))
 
 
 def _counts(asked: IncomingRequest) -> dict[str, int]:
@@ -97,25 +104,31 @@ def _counted(asked: IncomingRequest, counts: Mapping[str, int]) -> Iterator[Inco
             limit=PAGE,
             offset=offset,
         )
-        held = tuple(cards(shown, asked.vocabulary, asked.language))
+        held = tuple(cards(shown, asked.engine, asked.vocabulary, asked.language, asked.held))
         yield Incoming(asked.vocabulary.link(Iri(predicate), asked.language), total, held)
 
 
-def cards(rows: Iterable[Row], vocabulary: Vocabulary, language: str) -> list[Card]:
-    """Return one card per thing (``?s``) of ``rows``, in the order of their labels.
+def cards(
+    rows: Iterable[Row], engine: Store, vocabulary: Vocabulary, language: str, held: Held | None = None
+) -> list[Card]:
+    """Return one card per thing (``?s``) of ``rows``, in the order of their labels, of what the graph has any for.
 
-    A row has one statement about the thing: property ``?q``, value ``?v`` and, for a place, its ``?label``.
+    Those that ``held`` does not know are asked for at once. Raises QueryError as the engine does.
     """
-    grouped: dict[Iri, list[Row]] = {}
-    for row in rows:
-        thing = row["s"]
-        if isinstance(thing, Iri):
-            grouped.setdefault(thing, []).append(row)
-    found = [_card(thing, held, vocabulary, language) for thing, held in grouped.items()]
-    return sorted(found, key=lambda card: (card.thing.label.value.casefold(), card.thing.iri.value))
+    wanted = list(dict.fromkeys(str(row["s"]) for row in rows))
+    found = dict(held(wanted, vocabulary, language)) if held is not None else {}
+    grouped: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in ask_of_each(engine, "listed", "s", (iri for iri in wanted if iri not in found)):
+        grouped[str(row["s"])].append(row)
+    found |= {iri: _card(Iri(iri), said, vocabulary, language) for iri, said in grouped.items()}
+    return sorted(found.values(), key=lambda card: (card.thing.label.value.casefold(), card.thing.iri.value))
 
 
-def _card(thing: Iri, rows: list[Row], vocabulary: Vocabulary, language: str) -> Card:
+def _card(thing: Iri, rows: Sequence[Row], vocabulary: Vocabulary, language: str) -> Card:
+    """Return the card of one thing.
+
+    A row has one statement about it: property ``?q``, value ``?v`` and, for a place, its ``?label``.
+    """
     links: dict[str, dict[Iri, list[Literal]]] = {_PLACE: {}, _STATUS: {}, _KIND: {}, _THEME: {}, _MEASURE: {}}
     labels: dict[Literal, None] = {}
     said: dict[tuple[str, Literal], None] = {}
@@ -216,13 +229,14 @@ def describe(
     page: int = 1,
     only: str | None = None,
     counts: Mapping[str, Mapping[str, int]] | None = None,
+    known: Held | None = None,
 ) -> Description | None:
     """Describe the thing with this IRI for a reader of ``language``; None when no statement is about it.
 
     ``page`` (from 1) pages what points to it; with ``only``, the IRI of a property, just that property is paged and
     the others show their first page. Four queries, more for what sources dispute or very many things point to;
-    ``counts`` are what a snapshot knows of those (:mod:`cityrights.indexes.counts`). Raises QueryError as the engine
-    does.
+    ``counts`` are what a snapshot knows of those (:mod:`cityrights.indexes.counts`), ``known`` knows what its lists say
+    of things. Raises QueryError as the engine does.
     """
     thing = Iri(iri)
     found = ask(engine, "thing_statements", {"thing": thing}, language=language)
@@ -265,6 +279,7 @@ def describe(
             held.items(), key=lambda item: (item[0][0], not chosen[item[0]], _sort_key(item[0][1]))
         )
     )
+    asked = IncomingRequest(engine, vocabulary, thing, language, page, only, known)
     return Description(
         thing,
         vocabulary.label(iri, language, own),
@@ -272,7 +287,7 @@ def describe(
         tuple(_types(held, vocabulary, language)),
         tuple(_told_once(statements, language)),
         tuple(about_lines((row for row in said if "link" in row), evidence)),
-        tuple(pointing(IncomingRequest(engine, vocabulary, thing, language, page, only), (counts or {}).get(iri))),
+        tuple(pointing(asked, (counts or {}).get(iri))),
     )
 
 

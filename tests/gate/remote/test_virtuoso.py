@@ -117,7 +117,7 @@ def test_library_queries_give_the_same_rows(path: Path, remote: RemoteEngine, em
 @pytest.mark.parametrize("name", PAGES)
 def test_page_queries_give_the_same_rows(name: str, remote: RemoteEngine, embedded: EmbeddedEngine) -> None:
     text = page_query(name).replace("#?sorted", "")
-    if "ORDER BY ?s\n    #page" in text:  # what is in no order is asked for whole
+    if "ORDER BY ?s\n#page" in text:  # what is in no order is asked for whole
         text = text.replace("#page", "LIMIT 20 OFFSET 1")
     bound = {key: PARAMETERS[key] for key in BOUND.get(name, ())}
     if name == "claim_line":

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from cityrights.errors import InputError
+from cityrights.errors import CityrightsError, InputError
 from cityrights.importing.columns import COLUMNS, SHEETS, Concepts
 from cityrights.importing.columns import taken as taken_for
 from cityrights.importing.sheets import read_tables
@@ -115,3 +115,12 @@ def test_nothing_is_overwritten_and_other_formats_are_told(tmp_path: Path) -> No
         write(tmp_path / "practices.csv", there)
     with pytest.raises(InputError, match=r"end its name with \.xlsx, \.ods or \.csv"):
         write(tmp_path / "practices.txt", there)
+
+
+def test_a_sheet_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
+    there = home(tmp_path)
+    for name in ("practices.xlsx", "practices.ods"):
+        (tmp_path / f".{name}.part").mkdir()  # where it is written before it takes its place
+        with pytest.raises(CityrightsError, match=rf"{name} cannot be written: Is a directory; name another folder"):
+            write(tmp_path / name, there)
+        assert not (tmp_path / name).exists()

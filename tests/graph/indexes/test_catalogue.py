@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
+import cityrights
 from cityrights.indexes import registry
-from cityrights.indexes.facets import LISTS, UNKNOWN, Catalogue, Selection
+from cityrights.indexes.facets import LISTS, TOGETHER, UNKNOWN, Catalogue, Selection, arrays
 from cityrights.indexes.facets.arrays import Arrays, ArrayWriter, write
 from cityrights.indexes.facets.lists import ancestors
 from cityrights.pipeline.steps import build_files
-from cityrights.vocabulary import PREFIXES
+from cityrights.resources.cards import practice_cards
+from cityrights.resources.description import cards
+from cityrights.resources.labels import Vocabulary
+from cityrights.snapshot import Snapshot
+from cityrights.terms import Iri
+from cityrights.vocabulary import ID, PREFIXES
 from sparqlgate.errors import SnapshotError
 
 PRACTICES = LISTS["practices"]
@@ -115,6 +122,49 @@ def test_arrays_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert list(read.texts("none")) == []
     with pytest.raises(ValueError, match="read-only"):
         read.get("words/starts")[0] = 1
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_cards_from_the_lists_are_those_that_a_query_gives(
+    snapshot: Snapshot, graph: cityrights.KnowledgeGraph, language: str
+) -> None:
+    made, engine, vocabulary = Catalogue.open(snapshot.path), graph.engine, graph.vocabulary
+    things = list(dict.fromkeys(iri for name in LISTS if name != TOGETHER for iri in made.list(name).iris))
+    known = made.cards(things, vocabulary, language)
+    assert set(known) == set(things)
+    asked = {
+        card.thing.iri.value: card for card in cards(({"s": Iri(iri)} for iri in things), engine, vocabulary, language)
+    }
+    assert known == asked
+    assert any(card.said for card in known.values())
+    assert any(card.kinds for card in known.values())
+    told = made.practice_cards(things, vocabulary, language)
+    for card in practice_cards(engine, vocabulary, language, things):
+        mine = told[card.thing.iri.value]
+        assert {part: set(claims) for part, claims in mine.tells.items()} == {
+            part: set(claims) for part, claims in card.tells.items()
+        }
+        assert replace(mine, tells={}) == replace(card, tells={})
+
+
+def test_what_stands_in_no_list_or_has_a_place_that_no_facet_has_is_left_to_the_query(tmp_path: Path) -> None:
+    made = catalogue(
+        tmp_path,
+        'practice:a a cr:Practice ; rdfs:label "A"@en ; cr:place city:x . person:b a cr:Person ; rdfs:label "B"@en .'
+        'person:c a cr:Person ; rdfs:label "C"@en ; cr:place city:x . city:x rdfs:label "X"@en .',
+    )
+    things = [f"{ID}practice/a", f"{ID}person/b", f"{ID}person/c", f"{ID}practice/none", ""]
+    assert set(made.cards(things, Vocabulary({}, {}), "en")) == {f"{ID}practice/a", f"{ID}person/b"}
+    # of others’ data more properties name a thing than the lists read
+    assert not made.cards(things, Vocabulary({}, {}, lambda *_: None), "en")
+
+
+def test_things_whose_digests_are_alike_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "_digest", lambda _: 7)
+    made = catalogue(tmp_path, "practice:a a cr:Practice . practice:b a cr:Practice . person:c a cr:Person .")
+    for name in ("practice/a", "practice/b", "person/c"):
+        assert made.cards([ID + name], Vocabulary({}, {}), "en")[ID + name].thing.iri.value == ID + name
+    assert not made.cards([f"{ID}practice/d"], Vocabulary({}, {}), "en")
 
 
 def test_a_snapshot_without_its_catalogue_is_made_anew(tmp_path: Path) -> None:

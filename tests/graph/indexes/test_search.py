@@ -281,6 +281,20 @@ def test_claims_of_any_graph_have_places_and_only_those_that_the_query_finds_are
     assert index.claims_in("\ud800") == 0
 
 
+@pytest.mark.parametrize("near", [(1,), (1, 3), (2, 10**6)])
+def test_what_stands_beside_a_claim_is_the_same_in_a_long_document(
+    index: SearchIndex, monkeypatch: pytest.MonkeyPatch, near: tuple[int, ...]
+) -> None:
+    source = f"{ID}source/ohchr-consultation-2025"
+    every = index.claims_of(source, 10_000)
+    assert len(every) > 100
+    expected = {claim: (every[max(at - 2, 0) : at], every[at + 1 : at + 3]) for at, claim in enumerate(every)}
+    assert {claim: index.around(claim, source, 2) for claim in every} == expected
+    monkeypatch.setattr(searching, "_NEAR", near)
+    monkeypatch.setattr(SearchIndex, "claims_in", lambda *_: 10**9)
+    assert {claim: index.around(claim, source, 2) for claim in every} == expected
+
+
 def test_a_document_without_claims_has_none_and_there_is_nothing_after_the_last(index: SearchIndex) -> None:
     assert index.claims_in(ID + "source/nowhere") == 0
     assert index.claims_of(ID + "source/nowhere", 10) == []

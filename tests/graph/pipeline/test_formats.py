@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from unittest.mock import patch
 
 import pyoxigraph as ox
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cityrights.pipeline import formats
+from cityrights.pipeline import lines as lines_module
+from cityrights.pipeline.lines import Lines, Merge, nowhere
 from cityrights.vocabulary import PREFIXES, RDF, XSD
 
 _SPACES = (
@@ -90,3 +93,50 @@ def test_trig_and_json_ld_are_what_the_library_writes(triples: list[ox.Triple], 
     lines = [line for line in lines if b"<<(" not in line]  # JSON-LD 1.1 has no triples as terms
     pieces = [piece for some in formats.rows(lines) for piece in json_ld.write(some)]
     assert b"".join([*pieces, json_ld.end]) == _as_library(lines, ox.RdfFormat.JSON_LD)
+
+
+@given(FEW, st.lists(NODES, min_size=1, max_size=3), st.booleans())
+@settings(deadline=None, max_examples=300)
+def test_witnesses_are_what_the_library_writes(
+    triples: list[ox.Triple], graphs: list[ox.NamedNode], after_rows: bool
+) -> None:
+    """After the rows of a file or alone, a few at a time, beside a file in progress that remembers the same terms."""
+    held = [triple for triple in triples if not isinstance(triple.object, ox.Triple)]
+    quads = [
+        ox.Quad(triple.subject, triple.predicate, triple.object, graphs[number % len(graphs)])
+        for number, triple in enumerate(held)
+    ]
+    lines = sorted(_sorted(quads), key=lambda line: (line.rsplit(b" ", 2)[1], line))
+    plain = _sorted(held) if after_rows else []
+    turtle = formats.Turtle(PREFIXES)
+    beside = turtle.another()
+    pieces = [piece for some in formats.merged(plain) for piece in turtle.write(some)]
+    for line in lines:
+        for some in formats.rows([line]):
+            assert b"".join(beside.write(some))
+            pieces += turtle.reify(some)
+    reified = [b"%b <%b> <<( %b )>> ." % (g, f"{RDF}reifies".encode(), b" ".join(row)) for *row, g in _rows(lines)]
+    assert b"".join([*pieces, turtle.end]) == _as_library([*plain, *reified], ox.RdfFormat.TURTLE)
+
+
+def _rows(lines: Sequence[bytes]) -> list[formats.Row]:
+    return [row for some in formats.rows(lines) for row in some]
+
+
+@given(FEW, st.lists(NODES, min_size=1, max_size=3), st.data())
+@settings(deadline=None, max_examples=300)
+def test_the_merge_is_the_distinct_triples_in_their_order(
+    triples: list[ox.Triple], graphs: list[ox.NamedNode], data: st.DataObject
+) -> None:
+    """Also where one triple stands in several graphs, and a list of lines ends between them."""
+    quads = Lines(nowhere, "quads")
+    merge = Merge(quads)
+    said = [
+        ox.Quad(triple.subject, triple.predicate, triple.object, graph)
+        for triple in triples
+        for graph in data.draw(st.sets(st.sampled_from(graphs)))
+    ]
+    quads.add(_sorted(said))
+    with patch.object(lines_module, "_SOME", data.draw(st.integers(1, 4))):
+        assert list(merge) == _sorted([quad.triple for quad in said])
+        assert len(merge) == len({quad.triple for quad in said})

@@ -22,6 +22,7 @@ from cityrights.resources.model import ClaimLine, Link
 from cityrights_web.files import assets
 from cityrights_web.layout import Layout
 from cityrights_web.urls import kind_of
+from sparqlgate.errors import SnapshotError
 
 Point: TypeAlias = tuple[float, float]
 #: Least and most longitude and latitude: west, south, east, north.
@@ -48,7 +49,14 @@ def shown(layout: Layout, practices: Sequence[str]) -> list[PracticeCard]:
     site, language = layout.site, layout.language
 
     def read(wanted: Sequence[str]) -> dict[str, PracticeCard]:
-        return {card.thing.iri.value: card for card in practice_cards(site.engine, site.vocabulary, language, wanted)}
+        try:
+            known = site.indexes.facets.practice_cards(wanted, site.vocabulary, language)
+        except SnapshotError:  # a snapshot that was built without lists
+            known = {}
+        left = [iri for iri in wanted if iri not in known]
+        return known | {
+            card.thing.iri.value: card for card in practice_cards(site.engine, site.vocabulary, language, left)
+        }
 
     found = site.cards.gather(language, practices, read)
     return [found[iri] for iri in dict.fromkeys(practices) if iri in found]

@@ -259,14 +259,14 @@ def _csv(layout: Layout, found: Found, state: State, page: str) -> flask.Respons
 
 
 def _turtle(layout: Layout, found: Found, state: State, page: str) -> flask.Response:
-    return _rdf(formats.TURTLE, layout, found, state, page)
+    return _rdf(formats.TURTLE, layout, found, page)
 
 
 def _jsonld(layout: Layout, found: Found, state: State, page: str) -> flask.Response:
-    return _rdf(formats.JSONLD, layout, found, state, page)
+    return _rdf(formats.JSONLD, layout, found, page)
 
 
-def _rdf(form: Format, layout: Layout, found: Found, state: State, page: str) -> flask.Response:
+def _rdf(form: Format, layout: Layout, found: Found, page: str) -> flask.Response:
     body = lists_data.to_rdf(found, _dated(layout, found), form.media_type)
     return data_response(body, form, [(page, "alternate", "text/html")])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import mmap
 from collections import defaultdict
@@ -12,16 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import orjson
 import pyoxigraph as ox
 from numpy.typing import NDArray
 
-from cityrights.indexes.facets.lists import LISTS, UNKNOWN, Facet, Listing, ancestors, index_query, sort_key
+from cityrights.indexes.facets.lists import LISTS, TOGETHER, UNKNOWN, Facet, Listing, ancestors, index_query, sort_key
 from cityrights.library.queries import TOLD_IN, told_in
 from cityrights.resources.labels import spoken
 from cityrights.resources.model import Link
 from cityrights.resources.places import Places, Point, reduced
-from cityrights.terms import Iri, Literal, best_label, fallback_chain, from_store
-from cityrights.vocabulary import CR, LANGUAGE
+from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, from_store
+from cityrights.vocabulary import CR, LANGUAGE, RDF, XSD
 
 #: The folder of the arrays in a snapshot.
 FOLDER: Final = "catalogue"
@@ -31,6 +33,19 @@ _HEAD: Final = "catalogue.json"
 _ALIGNED: Final = 64
 
 Integers = NDArray[np.int64]
+
+#: What cards say of a thing beside its names and sentence, by local name: the card of a list, and that of a practice.
+#: Of each list the facets have some of it.
+LISTED: Final = (
+    "place", "status", "kind", "theme", "measure", "printed", "comparator", "value", "unit", "year", "start", "role",
+)  # fmt: skip
+PRACTICE: Final = (
+    "place", "country", "targetGroup", "theme", "section", "status", "challenge", "solution", "takeaway",
+    "establishes", "adopts", "organises",
+)  # fmt: skip
+TOLD: Final = tuple(dict.fromkeys((*LISTED, *PRACTICE)))
+#: Those whose values cards name and the vocabulary does not.
+PLACES: Final = ("place", "country")
 
 
 class ArrayWriter:
@@ -116,7 +131,8 @@ class Texted:
         return cls(arrays.texts(name), arrays.get(f"{name}/language"), languages)
 
     def __getitem__(self, index: int) -> Literal:
-        return Literal(self.texts[index], self.languages[self.codes[index]])
+        language = self.languages[self.codes[index]]
+        return Literal(self.texts[index], language, RDF + "langString" if language else XSD + "string")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +162,10 @@ class Names:
 Mask = NDArray[np.bool_]
 
 
+#: So many values of a facet are kept with their labels.
+_LINKS: Final = 20_000
+
+
 class Members:
     """The values of a facet, numbered, and the things that have each."""
 
@@ -157,6 +177,7 @@ class Members:
         self._starts, self._things = arrays.get(f"{name}/starts"), arrays.get(f"{name}/things")
         self._own_starts, self._own = arrays.get(f"{name}/own_starts"), arrays.get(f"{name}/own")
         self._names = None if facet.numbers else Names.read(arrays, name, languages, shown)
+        self._links: dict[tuple[str, int], Link] = {}  # few values stand in many rows
         if self._names is not None:
             self.longitude, self.latitude = arrays.get(f"{name}/longitude"), arrays.get(f"{name}/latitude")
 
@@ -212,7 +233,13 @@ class Members:
 
     def link(self, number: int, language: str) -> Link:
         """Return a value with its label."""
-        return Link(Iri(self.values[number]), self.label(number, language))
+        key = told_in(language), number
+        found = self._links.get(key)
+        if found is None:
+            if len(self._links) >= _LINKS:
+                self._links = {}
+            found = self._links[key] = Link(Iri(self.values[number]), self.label(number, language))
+        return found
 
     def ranks(self, language: str) -> NDArray[np.int64]:
         """Return the place of each value in the order of names; years stand from the latest back."""
@@ -230,6 +257,37 @@ class Members:
         if held.any():
             found[held] = np.minimum.reduceat(years[self._own], self._own_starts[:-1][held])
         return found
+
+
+class Standing:
+    """In which list a thing stands, and which number it has there, by a digest of its IRI."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        """Find the digests. Raises KeyError where the arrays are of a form that had none."""
+        self._digests, self._lists, self._numbers = (arrays.get(f"things/{name}") for name in _STANDING)
+
+    @staticmethod
+    def write(out: ArrayWriter, things: Sequence[Sequence[str]], apart: Collection[str]) -> None:
+        """Write the digests of the things of each list, in the order of the lists, but for those that are ``apart``."""
+        found = sorted(
+            (_digest(iri), at, n) for at, held in enumerate(things) for n, iri in enumerate(held) if iri not in apart
+        )
+        for place, (name, kind) in enumerate(zip(_STANDING, (np.uint64, np.uint8, np.int32), strict=True)):
+            out.add(f"things/{name}", np.array([each[place] for each in found], kind))
+
+    def find(self, iri: str) -> Iterator[tuple[int, int]]:
+        """Yield the list (from 0) and the number of each thing that may be the one: digests may be alike."""
+        digest = np.uint64(_digest(iri))
+        first, last = np.searchsorted(self._digests, digest), np.searchsorted(self._digests, digest, "right")
+        for at in range(int(first), int(last)):
+            yield int(self._lists[at]), int(self._numbers[at])
+
+
+_STANDING: Final = ("digest", "list", "number")
+
+
+def _digest(iri: str) -> int:
+    return int.from_bytes(hashlib.blake2b(iri.encode("utf-8", "replace"), digest_size=8).digest(), "big")
 
 
 #: A thing and what one query says of it: an IRI, digits, or None for what is neither.
@@ -274,6 +332,19 @@ class Extraction:
                 found[thing.value].append(Literal(text.value, (text.language or "").lower()))
         return found
 
+    def told(self, name: str, wanted: Collection[str]) -> dict[str, list[Term]]:
+        """Return what the things in ``wanted`` have by a property of ours, given by its local name."""
+        found: defaultdict[str, list[Term]] = defaultdict(list)
+        for quad in self._store.quads_for_pattern(None, ox.NamedNode(CR + name), None, ox.DefaultGraph()):
+            thing, value = quad.subject, quad.object
+            if (
+                isinstance(thing, ox.NamedNode)
+                and thing.value in wanted
+                and isinstance(value, ox.NamedNode | ox.Literal)
+            ):
+                found[thing.value].append(from_store(value))
+        return found
+
     def coordinates(self) -> dict[str, Point]:
         """Return longitude and latitude, in degrees, of everything that has a place on earth."""
         names = ("s", "lat", "long", "wkt")
@@ -308,13 +379,26 @@ def write(snapshot: Path, store: ox.Store) -> None:
     named |= {parent for above in parents.values() for parent in above}
     labels = graph.texts("labels", named)
     described = graph.texts("descriptions", {thing for found in things.values() for thing in found})
+    told = {
+        name: graph.told(name, {thing for each in LISTS.values() if _tells(each, name) for thing in things[each.name]})
+        for name in TOLD
+    }
     points = graph.coordinates()
     languages = _languages([*labels.values(), *described.values()])
     out.add_texts("languages", languages)
     code = {language: number for number, language in enumerate(languages)}
-    for listing in LISTS.values():
-        _Columns(out, graph, listing, labels, described, parents, points, code).write(things[listing.name])
+    ordered = [
+        _Columns(out, graph, listing, labels, described, told, parents, points, code).write(things[listing.name])
+        for listing in LISTS.values()
+    ]
+    # Of a place or country that no facet has, nothing here says what it is called.
+    Standing.write(out, ordered, {thing for name in PLACES for thing in told[name]})
     out.write(snapshot / FOLDER)
+
+
+def _tells(listing: Listing, name: str) -> bool:
+    """Say whether what cards tell by a property stands beside the facets of a list, which do not have it."""
+    return listing.name != TOGETHER and all(facet.stated != CR + name for facet in listing.facets)
 
 
 def _parents(pairs: Iterable[Pair]) -> dict[str, list[str]]:
@@ -339,15 +423,17 @@ class _Columns:
         listing: Listing,
         labels: NamesByLanguage,
         described: NamesByLanguage,
+        told: Mapping[str, Mapping[str, Sequence[Term]]],
         parents: Mapping[str, Sequence[str]],
         points: Mapping[str, Point],
         languages: Mapping[str, int],
     ) -> None:
         self.out, self.graph, self.listing = out, graph, listing
         self.labels, self.described, self.parents, self.points = labels, described, parents, points
-        self.languages = languages
+        self.told, self.languages = told, languages
 
-    def write(self, things: Iterable[str]) -> None:
+    def write(self, things: Iterable[str]) -> list[str]:
+        """Write them, and return the things in the order in which they are numbered."""
         name = self.listing.name
         chain = fallback_chain(LANGUAGE)
         keyed = {thing: (sort_key(self._label(thing, chain).value), thing) for thing in things}
@@ -359,6 +445,7 @@ class _Columns:
             best = [best_label(self.described.get(thing, ()), fallback_chain(language)) for thing in ordered]
             self._texts(f"{name}/summary/{language}", [text or Literal("") for text in best])
         self._points(name, ordered)
+        self._told(name, ordered)
         if self.listing.number:
             numbers = np.zeros(len(ordered), np.int64)
             for thing, value in self.graph.pairs(self.listing.number):
@@ -369,6 +456,23 @@ class _Columns:
             self._facet(f"{name}/facet/{facet.name}", facet, place)
         if self.listing.place:
             self._facet(f"{name}/where", Facet("place", self.listing.place, ""), place)
+        return ordered
+
+    def _told(self, name: str, ordered: Sequence[str]) -> None:
+        """Write what cards tell of each thing that its facets do not have: JSON, nothing where that is nothing.
+
+        An IRI stands as it is, a literal as value, language and datatype.
+        """
+        beyond = [(local, self.told[local]) for local in TOLD if _tells(self.listing, local)]
+        texts = []
+        for thing in ordered:
+            held = [
+                (local, term.value if isinstance(term, Iri) else (term.value, term.language, term.datatype))
+                for local, by_thing in beyond
+                for term in by_thing.get(thing, ())
+            ]
+            texts.append(orjson.dumps(held).decode() if held else "")
+        self.out.add_texts(f"{name}/told", texts)
 
     def _facet(self, name: str, facet: Facet, place: Mapping[str, int]) -> None:
         """Write which things have a value (by value, with what is below it), and which values a thing has (by thing).

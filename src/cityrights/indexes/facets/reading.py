@@ -10,9 +10,21 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
-from cityrights.indexes.facets.arrays import FOLDER, Arrays, Mask, Members, Names, Texted
+from cityrights.indexes.facets.arrays import (
+    FOLDER,
+    LISTED,
+    PRACTICE,
+    TOLD,
+    Arrays,
+    Mask,
+    Members,
+    Names,
+    Standing,
+    Texted,
+)
 from cityrights.indexes.facets.lists import (
     LISTS,
     TOGETHER,
@@ -25,9 +37,11 @@ from cityrights.indexes.facets.lists import (
     sort_key,
 )
 from cityrights.library.queries import TOLD_IN, told_in
-from cityrights.resources.model import Link
+from cityrights.resources.cards import MADE, TELLS, PracticeCard
+from cityrights.resources.labels import Vocabulary
+from cityrights.resources.model import Card, Link
 from cityrights.terms import Iri, Literal, name_text
-from cityrights.vocabulary import PREFIXES
+from cityrights.vocabulary import CR, PREFIXES
 from sparqlgate.errors import SnapshotError
 from sparqlgate.text import writing
 
@@ -177,16 +191,10 @@ class Found:
         if held.listing.name == "cities":
             kind = None  # those are the kinds of a place's institutions
 
-        known: dict[tuple[int, int], Link] = {}
-
-        def link(members: Members, number: int) -> Link:
-            place = (id(members), number)  # few values stand in many rows
-            if place not in known:
-                known[place] = members.link(number, language)
-            return known[place]
-
         def links(members: Members | None, thing: int) -> tuple[Link, ...]:
-            return tuple(link(members, number) for number in members.own(thing)) if members is not None else ()
+            if members is None:
+                return ()
+            return tuple(members.link(number, language) for number in members.own(thing))
 
         for number in self.items[first : None if count is None else first + count]:
             thing = int(number)
@@ -347,6 +355,8 @@ class Catalogue:
     def __init__(self, arrays: Arrays) -> None:
         languages = list(arrays.texts("languages"))
         self._lists = {name: List(arrays, listing, languages) for name, listing in LISTS.items()}
+        self._by_number = list(self._lists.values())
+        self._standing = Standing(arrays) if "things/digest" in arrays else None  # an earlier form had none
 
     @classmethod
     def open(cls, snapshot: str | Path) -> Catalogue:
@@ -363,6 +373,27 @@ class Catalogue:
     def list(self, name: str) -> List:
         """Return the list of that name; of a name that there is not, KeyError."""
         return self._lists[name]
+
+    def cards(self, iris: Iterable[str], vocabulary: Vocabulary, language: str) -> dict[str, Card]:
+        """Return the cards of those of the things that stand in a list, by their IRIs."""
+        found = self._standing_of(iris, vocabulary)
+        return {iri: held.card(number, vocabulary, language) for iri, held, number in found}
+
+    def practice_cards(self, iris: Iterable[str], vocabulary: Vocabulary, language: str) -> dict[str, PracticeCard]:
+        """Return those of the things that stand in a list as practices are told, by their IRIs."""
+        return {
+            iri: held.practice_card(n, vocabulary, language) for iri, held, n in self._standing_of(iris, vocabulary)
+        }
+
+    def _standing_of(self, iris: Iterable[str], vocabulary: Vocabulary) -> Iterator[tuple[str, List, int]]:
+        if self._standing is None or vocabulary.named is not None:  # of others' data names are read more widely
+            return
+        for iri in iris:
+            for at, number in self._standing.find(iri):
+                held = self._by_number[at]
+                if held.listing.name != TOGETHER and held.iris[number] == iri:
+                    yield iri, held, number
+                    break
 
     def together(self, chosen: Mapping[str, Iterable[str]], beside: str = "") -> Found:
         """Return what is said of several governments together of what is chosen: keys by facet, as in a selection.
@@ -418,6 +449,13 @@ class Catalogue:
         return kept
 
 
+def _as_shown(links: list[Link]) -> tuple[Link, ...]:
+    """Return things by their names, as cards show them."""
+    if len(links) > 1:
+        links.sort(key=lambda link: (link.label.value.casefold(), link.iri.value))
+    return tuple(links)
+
+
 class List:
     """One list: its things, their names, and the members of each facet."""
 
@@ -438,6 +476,12 @@ class List:
         )
         self.numbers = arrays.get(f"{name}/number") if listing.number else None
         self.longitude, self.latitude = arrays.get(f"{name}/longitude"), arrays.get(f"{name}/latitude")
+        self._told = arrays.texts(f"{name}/told") if f"{name}/told/text" in arrays else None
+        self._stated = [
+            (name, self.facets[facet.name])
+            for facet in listing.facets
+            if (name := facet.stated.removeprefix(CR)) in TOLD
+        ]
 
     def __len__(self) -> int:
         return len(self.iris)
@@ -445,6 +489,51 @@ class List:
     def summary(self, thing: int, language: str) -> Literal:
         """Return the sentence about a thing, empty where there is none."""
         return self._summaries[told_in(language)][thing]
+
+    def card(self, thing: int, vocabulary: Vocabulary, language: str) -> Card:
+        """Return the card of a thing as a list shows it."""
+        held, said = self._said(thing, LISTED, vocabulary, language)
+        status, place, measure = (next(iter(held.get(name, ())), None) for name in ("status", "place", "measure"))
+        kinds, themes = held.get("kind", ()), held.get("theme", ())
+        return Card(self._link(thing, language), status, place, kinds, themes, measure, tuple(sorted(set(said))))
+
+    def practice_card(self, thing: int, vocabulary: Vocabulary, language: str) -> PracticeCard:
+        """Return the card of a thing as practices are told, without claims."""
+        held, _ = self._said(thing, PRACTICE, vocabulary, language)
+        summary = self.summary(thing, language)
+        return PracticeCard(
+            self._link(thing, language),
+            summary if summary.value else None,
+            places=held.get("place", ()),
+            countries=held.get("country", ()),
+            groups=held.get("targetGroup", ()),
+            themes=held.get("theme", ()),
+            sections=held.get("section", ()),
+            statuses=held.get("status", ()),
+            made=frozenset(link.iri.value for name in MADE for link in held.get(name, ())),
+            tells={name: tuple(link.iri.value for link in held[part]) for name, part in TELLS if held.get(part)},
+        )
+
+    def _link(self, thing: int, language: str) -> Link:
+        return Link(Iri(self.iris[thing]), self.names.label(thing, language))
+
+    def _said(
+        self, thing: int, names: Collection[str], vocabulary: Vocabulary, language: str
+    ) -> tuple[dict[str, tuple[Link, ...]], list[tuple[str, Literal]]]:
+        """Return what a thing has by some properties: the things, by their names, and the literals."""
+        held = {
+            name: [members.link(number, language) for number in members.own(thing)]
+            for name, members in self._stated
+            if name in names
+        }
+        said: list[tuple[str, Literal]] = []
+        for name, value in orjson.loads(self._told[thing] or "[]") if self._told is not None else ():
+            if name in names:
+                if isinstance(value, str):
+                    held.setdefault(name, []).append(vocabulary.link(Iri(value), language))
+                else:
+                    said.append((name, Literal(*value)))
+        return {name: _as_shown(links) for name, links in held.items()}, said
 
     @cached_property
     def settled(self) -> Mask:

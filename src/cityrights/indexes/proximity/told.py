@@ -50,10 +50,6 @@ class Told:
     decided: bool
     between_places: bool
 
-    def other(self, end: str) -> str:
-        """Return the other end."""
-        return self.end if end == self.start else self.start
-
 
 @dataclass(frozen=True, slots=True)
 class _Said:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -48,6 +48,8 @@ _MOST_PARTED: Final = 8
 _FEW: Final = 200
 #: No claim has a place after this one.
 _LAST: Final = 2**62
+#: So many places before a claim and after it are looked at before all are, in documents with more claims.
+_NEAR: Final = (64, 4096)
 
 
 class Match(StrEnum):
@@ -402,17 +404,28 @@ class SearchIndex:
         ).hits
         if not own:
             return [], []
-        place, drawn = int(own[0][0]), Query.term_query(schema(), "source", written(source))
-        beside: list[list[str]] = []
-        for least, most, order in ((0, place - 1, tantivy.Order.Desc), (place + 1, _LAST, tantivy.Order.Asc)):
+        place = int(own[0][0])
+        # All that is drawn from a document would be put into order: of a long one what stands near is looked at first.
+        widths = (*(_NEAR if self.claims_in(source) > _NEAR[-1] else ()), _LAST)
+        before, after = (self._beside(place, written(source), count, widths, way) for way in (-1, 1))
+        return before[::-1], after
+
+    def _beside(self, place: int, source: str, count: int, widths: Iterable[int], way: int) -> list[str]:
+        """Return the claims of a document before a place (``way`` -1) or after it (1), the nearest first."""
+        drawn = Query.term_query(schema(), "source", source)
+        order = tantivy.Order.Asc if way > 0 else tantivy.Order.Desc
+        found: list[str] = []
+        for width in widths:
+            least, most = (place + 1, min(place + width, _LAST)) if way > 0 else (max(place - width, 0), place - 1)
             if most < least:
-                beside.append([])
-                continue
+                break
             within = Query.range_query(schema(), "position", tantivy.FieldType.Unsigned, least, most)
             asked = Query.boolean_query([(tantivy.Occur.Must, drawn), (tantivy.Occur.Must, within)])
-            found = self._searcher.search(asked, count, count=False, order_by_field="position", order=order)
-            beside.append([str(orjson.loads(self._data(address))["iri"]) for _, address in found.hits])
-        return beside[0][::-1], beside[1]
+            hits = self._searcher.search(asked, count, count=False, order_by_field="position", order=order).hits
+            found = [str(orjson.loads(self._data(address))["iri"]) for _, address in hits]
+            if len(found) == count:
+                break
+        return found
 
     def claims_in(self, source: str) -> int:
         """Return how many claims are drawn from a document."""

@@ -19,7 +19,7 @@ from cityrights_web.views.together import Together, together
 from sparqlgate.errors import SnapshotError
 from sparqlgate.http.formats import Format
 
-_SCHEMA, _OWL, _WGS, _GN = PREFIXES["schema"], PREFIXES["owl"], PREFIXES["wgs"], PREFIXES["gn"]
+_SCHEMA, _OWL, _WGS = PREFIXES["schema"], PREFIXES["owl"], PREFIXES["wgs"]
 
 #: Group (a field of Strings after ``group_``) and its properties, in the order of the page.
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (

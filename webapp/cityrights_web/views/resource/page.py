@@ -227,6 +227,7 @@ def read_view(site: Site, key: str) -> View:
         page=number,
         only=predicate,
         counts=site.indexes.pointers,
+        known=site.held,
     )
     if found is None:
         raise unknown(thing_iri(key))

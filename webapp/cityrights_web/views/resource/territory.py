@@ -209,7 +209,7 @@ def of_governments(view: View, governments: list[Iri]) -> tuple[tuple[str, tuple
         for one in governments[:3]
         for row in ask(site.engine, "thing_neighbours", {"thing": one}, options=("government",), limit=_MOST)
     ]
-    found = cards_of(rows, site.vocabulary, view.layout.language)
+    found = cards_of(rows, site.engine, site.vocabulary, view.layout.language, site.held)
     return tuple((kind, held) for kind, held in by_kind(found) if kind in _OF_THE_GOVERNMENT)
 
 
