@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,8 @@ from typing import Any, Protocol, TypeVar
 import httpx
 import pytest
 from tools.provide import BROWSERS
+
+from tests.nursery import CITYRIGHTS, programs
 
 T = TypeVar("T")
 
@@ -247,11 +248,10 @@ def ended(process: Process, log: Path | None = None) -> int:
 
 
 @contextmanager
-def command(arguments: list[str], url: str, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+def command(arguments: list[str], url: str, log: Path, **environment: str) -> Iterator[Process]:
     """Run ``cityrights`` with these arguments until it answers at ``url``, and for the time of the block."""
-    program = [sys.executable, "-c", "from cityrights.cli import main; main()", *arguments]
     with log.open("wb") as out:
-        process = subprocess.Popen(program, stdout=out, stderr=out, env={**os.environ, **environment})
+        process = programs().begin(CITYRIGHTS, arguments, Path.cwd(), {**os.environ, **environment}, out, out)
     try:
         try:
             until(lambda: answers(url), f"an answer of {url}", process)

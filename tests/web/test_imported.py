@@ -18,11 +18,11 @@ import pytest
 from cityrights.snapshot import Snapshot
 from tests.graph.assistants.conftest import over_stdio
 from tests.graph.importing.sheets import pdf, sheet
+from tests.nursery import CITYRIGHTS, cityrights
 from tests.servers import free_port
 from tests.support import HANG, command
 from tests.web.test_instance import run as begin
 
-MAIN = "from cityrights.cli import main; main()"
 INSTANCE = """\
 base = "https://data.example.org/"
 name = "Towns of the valley"
@@ -57,14 +57,7 @@ SELECT ?practice ?where WHERE {
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "CITYRIGHTS_HOME": str(folder), "CITYRIGHTS_SNAPSHOTS": str(folder / "snapshots")}
-    return subprocess.run(
-        [sys.executable, "-c", MAIN, *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return cityrights(*arguments, folder=folder, environment=environment)
 
 
 @pytest.fixture(scope="module")
@@ -328,7 +321,7 @@ def test_an_assistant_asks_an_instance_in_its_first_language(
 ) -> None:
     monkeypatch.setenv("CITYRIGHTS_HOME", str(french))
     monkeypatch.setenv("CITYRIGHTS_SNAPSHOTS", str(french / "snapshots"))
-    with over_stdio([sys.executable, "-c", MAIN, "mcp"], tmp_path / "errors", "auto") as assistant:
+    with over_stdio([sys.executable, "-c", CITYRIGHTS, "mcp"], tmp_path / "errors", "auto") as assistant:
         found = json.dumps(assistant.call("search", text="repas").structured_content, ensure_ascii=False)
         told = json.dumps(
             assistant.call("describe", thing="practice:conseil-juridique-vienna").structured_content, ensure_ascii=False

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote_plus
@@ -17,6 +16,7 @@ import rdflib
 
 from cityrights.instance import VOCABULARY
 from cityrights_web.routes import ANSWERS, PAGES
+from tests.nursery import cityrights
 from tests.servers import free_port
 from tests.support import HANG, command
 
@@ -88,9 +88,8 @@ class Made:
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the program in a folder."""
-    program = [sys.executable, "-c", "from cityrights.cli import main; main()", *arguments]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CITYRIGHTS_")}
-    return subprocess.run(program, cwd=folder, env=kept, capture_output=True, text=True)
+    return cityrights(*arguments, folder=folder, environment=kept)
 
 
 @pytest.fixture(scope="module")

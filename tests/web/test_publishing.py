@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,10 +18,10 @@ from cityrights.publishing import NotPublished, publish_home
 from cityrights.snapshot import DRAFT, Snapshot, record, recorded
 from tests.counters import asking, path
 from tests.homes import checked_home, note
+from tests.nursery import cityrights
 from tests.servers import Server, free_port
 from tests.support import HANG, command, until
 
-_PROGRAM = [sys.executable, "-c", "from cityrights.cli import main; main()"]
 _NOTED = path("SELECT ?o { <http://e.example/x> <http://www.w3.org/2000/01/rdf-schema#comment> ?o }", format="csv")
 #: One of each family of addresses.
 _ADDRESSES = (
@@ -113,7 +111,7 @@ def test_the_command_publishes_before_it_serves_and_else_serves_what_was_publish
             answer = httpx.get(url + _NOTED, trust_env=False, verify=False, timeout=HANG)
         return answer.text.split("\r\n")[1], answer.headers.get("x-robots-tag", ""), log.read_text("utf-8")
 
-    none = subprocess.run([*_PROGRAM, "serve", *arguments], capture_output=True, text=True, check=False)
+    none = cityrights("serve", *arguments)
     assert none.returncode == 1
     for part in ("because of 1 error; there is no current version yet", "note.trig:5", "cityrights serve --draft"):
         assert part in " ".join(none.stderr.split()), part
@@ -200,8 +198,6 @@ def test_the_command_serves_a_draft_and_tells_what_is_wrong_with_it(
     assert "1 errors" in said
     assert "serving a draft, which is not published" in said
     assert not (snapshots / "current").exists()
-    done = subprocess.run(
-        [*_PROGRAM, "serve", "--draft", "--dataset", str(house / "data" / "note.trig")], capture_output=True, text=True
-    )
+    done = cityrights("serve", "--draft", "--dataset", str(house / "data" / "note.trig"))
     assert done.returncode == 2
     assert "never checked" in done.stderr

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from cityrights.vocabulary import GRAPH_ENTITIES
 from cityrights_web.rendering import environment, warm
 from sparqlgate import EmbeddedEngine
 from tests.counters import path
+from tests.nursery import cityrights
 from tests.servers import Server, free_port
 from tests.support import command
 
@@ -71,8 +71,7 @@ def test_the_command_serves_it_too_and_says_that_it_cannot_build_there(medium: P
     port, log = free_port(), tmp_path / "log"
     more = f"<http://e.example/a> <http://e.example/b> <http://e.example/c> <{GRAPH_ENTITIES}> .\n"
     (tmp_path / "more.nq").write_text(more, "utf-8")
-    build = [sys.executable, "-c", "from cityrights.cli import main; main()", "build", "--snapshot", str(medium)]
-    done = subprocess.run([*build, "--add", str(tmp_path / "more.nq")], capture_output=True, text=True)
+    done = cityrights("build", "--snapshot", str(medium), "--add", str(tmp_path / "more.nq"))
     assert done.returncode == 1
     assert f"no snapshot can be written to {medium}: Read-only file system" in done.stderr
     assert "Traceback" not in done.stderr

@@ -20,16 +20,15 @@ from cityrights.home import home
 from cityrights.snapshot import SUMS, Snapshot
 from cityrights.vocabulary import GRAPH_ENTITIES
 from tests.counters import path
+from tests.nursery import CITYRIGHTS, cityrights
 from tests.servers import Server, free_port
 
 _MOUNTS = "NOT RUN without the right to mount: run as root, outside of a container that forbids it"
-_CITYRIGHTS = (sys.executable, "-c", "from cityrights.cli import main; main()")
 _WORD = b"Utrecht"
 
 
 def _run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    called = [*_CITYRIGHTS, *(str(argument) for argument in arguments)]
-    return subprocess.run(called, env={**os.environ, **environment}, capture_output=True, text=True)
+    return cityrights(*map(str, arguments), environment={**os.environ, **environment})
 
 
 def _one_sentence(done: subprocess.CompletedProcess[str], *said: str) -> None:
@@ -234,7 +233,7 @@ def test_a_full_disk_for_temporary_files_is_a_503_that_says_so(
 
 def test_a_result_that_cannot_be_written_is_told_in_one_sentence(snapshot: Snapshot) -> None:
     with Path("/dev/full").open("w") as out:
-        command = [*_CITYRIGHTS, "query", "--snapshot", str(snapshot.path), "SELECT * { ?s ?p ?o } LIMIT 9000"]
-        done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True)
+        query = ("query", "--snapshot", str(snapshot.path), "SELECT * { ?s ?p ?o } LIMIT 9000")
+        done = subprocess.run([sys.executable, "-c", CITYRIGHTS, *query], stdout=out, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
     assert done.stderr.splitlines() == ["error: No space left on device; free some space and try again"]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -18,13 +16,14 @@ from cityrights.errors import ResourceNotFound
 from cityrights.home import home
 from cityrights.snapshot import default_directory
 from tests.homes import checked_home, note
+from tests.nursery import cityrights
 from tests.servers import free_port
 from tests.support import command, until
 
 
 def _publish(environment: dict[str, str]) -> str:
-    program = [sys.executable, "-c", "from cityrights.cli import main; main()", "publish"]
-    done = subprocess.run(program, env={**os.environ, **environment}, capture_output=True, text=True, check=True)
+    done = cityrights("publish", environment={**os.environ, **environment})
+    done.check_returncode()
     return done.stderr
 
 

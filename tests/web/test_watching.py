@@ -8,8 +8,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,10 +18,10 @@ import pytest
 from cityrights.snapshot import DRAFT, Snapshot
 from tests.counters import path
 from tests.homes import THING, checked_home, note
+from tests.nursery import CITYRIGHTS, cityrights, programs
 from tests.servers import free_port
 from tests.support import HANG, command, until
 
-_PROGRAM = [sys.executable, "-c", "from cityrights.cli import main; main()"]
 _NOTED = path("SELECT ?o { ?s <http://www.w3.org/2000/01/rdf-schema#comment> ?o } ORDER BY ?o", format="csv")
 _FOUND = re.compile(r'<details class="draft found-in-draft">.*?</details>', re.DOTALL)
 _HALF = "@prefix editorial: <https://w3id.org/cityrights/graph/editorial/> .\neditorial:entities {\n    <http"
@@ -91,7 +89,7 @@ def test_what_a_person_sees_after_each_save(tmp_path: Path, monkeypatch: pytest.
         said = shop.after(lambda: note(house, "wrong"))
         shop.shows("wrong")
         until(shop.banner, "what was found stands on the draft")
-        checked = subprocess.run([*_PROGRAM, "check"], capture_output=True, text=True, check=False)
+        checked = cityrights("check")
         assert checked.returncode == 1
         told = [line for line in checked.stdout.splitlines() if "note.trig:5" in line]
         assert told
@@ -148,9 +146,7 @@ def test_what_a_person_sees_after_each_save(tmp_path: Path, monkeypatch: pytest.
         rule = house / "queries" / "checks" / "note-wrong.rq"
         said = shop.after(lambda: rule.write_text(rule.read_text("utf-8").replace('"wrong"', '"four"'), "utf-8"))
         assert "says that it is wrong" in said, "a rule that was changed is asked"
-        built = subprocess.run(
-            [*_PROGRAM, "build", "--snapshot", str(tmp_path / "whole")], capture_output=True, text=True
-        )
+        built = cityrights("build", "--snapshot", str(tmp_path / "whole"))
         assert f"version {Snapshot.open(snapshots / DRAFT).short} " in built.stdout, (
             "a whole build gives the same version"
         )
@@ -183,25 +179,14 @@ def test_in_an_instance_what_it_says_of_itself_is_taken_up_anew_or_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house, snapshots, log = tmp_path / "house", tmp_path / "s", tmp_path / "log"
-    made = [
-        *_PROGRAM,
-        "new",
-        str(house),
-        "--base",
-        "https://data.example.org/",
-        "--name",
-        "Ours",
-        "--licence",
-        "CC0-1.0",
-    ]
-    subprocess.run(made, check=True, capture_output=True)
+    base = "https://data.example.org/"
+    cityrights("new", str(house), "--base", base, "--name", "Ours", "--licence", "CC0-1.0").check_returncode()
     monkeypatch.setenv("CITYRIGHTS_HOME", str(house))
     toml = house / "instance.toml"
     text = toml.read_text("utf-8")
+    watch = ("watch", "--snapshot", str(snapshots))
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            [*_PROGRAM, "watch", "--snapshot", str(snapshots)], stdout=out, stderr=out, env=dict(os.environ)
-        )
+        process = programs().begin(CITYRIGHTS, watch, Path.cwd(), os.environ, out, out)
     try:
         shop = _Shop("", log)
         until(lambda: shop.rounds() == 1, "the first round", process)

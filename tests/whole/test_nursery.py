@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from cityrights.home import INSTANCE
-from tests.nursery import Child, Nursery
+from tests.nursery import CITYRIGHTS, Child, Nursery, Programs, cityrights, programs
 from tests.servers import Server
 from tests.standing import gone
 from tests.support import HANG, until
@@ -67,3 +67,39 @@ def test_servers_end_with_the_tests_that_began_them(fixture_snapshot: Path, tmp_
     until(lambda: len(server.children()) > 0, "it has begun to serve")
     nursery.close()
     until(gone([server]), "it has ended")
+
+
+def test_a_forked_command_is_what_a_program_is(tmp_path: Path) -> None:
+    """In a home of its own and where it fails, with what it says, where it is and how it ends."""
+    house, other = tmp_path / "house", {**os.environ, "CITYRIGHTS_HOME": str(tmp_path / "house")}
+    begin = ("new", "house", "--base", "https://data.example.org/", "--name", "Towns", "--licence", "CC0-1.0")
+    assert cityrights(*begin, folder=tmp_path).returncode == 0
+    for arguments in (("query", "ASK { ?s ?p ?o }"), ("prefixes",), ("--nonsense",), ("check", "--help")):
+        program = [sys.executable, "-c", CITYRIGHTS, *arguments]
+        wanted = subprocess.run(program, cwd=house, env=other, capture_output=True, text=True, check=False)
+        done = cityrights(*arguments, folder=house, environment=other)
+        assert (done.returncode, done.stdout, done.stderr) == (wanted.returncode, wanted.stdout, wanted.stderr)
+
+
+def test_what_is_forked_for_a_command_has_imported_nothing_of_ours_and_its_signals(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "ours = [name for name in sys.modules if name.startswith(('cityrights', 'sparqlgate'))]\n"
+        "print(ours, 'rdflib' in sys.modules)"
+        "\nprint(signal.getsignal(signal.SIGINT) is signal.default_int_handler, sys.argv[1:], os.environ['MINE'])\n"
+    )
+    with (tmp_path / "log").open("w+b") as log:
+        child = programs().begin(code, ("one", "two"), tmp_path, {**os.environ, "MINE": "yes"}, log, log)
+        assert isinstance(child, Child)
+        assert child.wait(HANG) == 0
+    assert (tmp_path / "log").read_text().splitlines() == ["[] True", "True ['one', 'two'] yes"]
+
+
+def test_where_python_or_a_library_would_be_another_a_program_is_begun(tmp_path: Path) -> None:
+    forking = Programs()
+    with (tmp_path / "log").open("wb") as log:
+        for name, value in (("PYTHONWARNINGS", "default"), ("LC_ALL", "C.UTF-8"), ("TZ", "Asia/Tokyo")):
+            begun = forking.begin("pass", (), tmp_path, {**os.environ, name: value}, log, log)
+            assert isinstance(begun, subprocess.Popen), name
+            assert begun.wait(HANG) == 0
+    forking.close()
