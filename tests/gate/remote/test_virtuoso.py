@@ -31,6 +31,7 @@ from sparqlgate.text.rewriting import UNION
 from tests.gate.remote.conftest import run_push
 from tests.gate.remote.stores import serving, small
 from tests.servers import Server, free_port
+from tests.support import HANG
 
 HEAD = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 EXPLORE = sorted((home() / "queries" / "explore").glob("*.rq"))
@@ -390,7 +391,7 @@ def test_what_has_changed_is_sent_there_and_back(
 
 
 def test_the_site_runs_on_the_store(store: str, snapshot: Snapshot, start: Callable[..., Server]) -> None:
-    site = start(snapshot.path, endpoint=store, dialect="union", workers=4)
+    site = start(snapshot.path, endpoint=store, dialect="union", workers=4, query_seconds=HANG)
     for path in ("/", "/practices", "/page/practice/montevideo-museum-of-migration", "/page/claim/twenty-practices/10"):
         page = site.get(path, "text/html")
         assert page.status_code == 200, path
