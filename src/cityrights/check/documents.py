@@ -315,15 +315,14 @@ def _copied(store: ox.Store, document: Document, things: Collection[str] | None)
 
 
 #: Where practices and sections begin, by the claims on their titles; a claim's main place has the claim's number.
-_BEGINS: Final = """SELECT DISTINCT ?source ?thing ?first WHERE {
-  { ?claim cr:aspect aspect:title ; cr:subject ?thing . ?thing a cr:Practice }
-  UNION { ?claim cr:aspect aspect:section ; cr:heading ?thing }
-  ?claim cr:source ?source ; cr:passage ?passage . ?passage cr:firstLine ?first
-  FILTER(STRAFTER(STR(?passage), "/id/passage/") = STRAFTER(STR(?claim), "/id/claim/")) }"""
-_STANDS: Final = """SELECT DISTINCT ?claim ?source ?thing ?first ?last WHERE {
-  { ?claim cr:subject ?thing . ?thing a cr:Practice } UNION { ?claim cr:heading ?thing }
-  ?claim cr:source ?source ; cr:passage ?passage . ?passage cr:firstLine ?first ; cr:lastLine ?last
-  FILTER(STRAFTER(STR(?passage), "/id/passage/") = STRAFTER(STR(?claim), "/id/claim/")) }"""
+_AT: Final = """?claim cr:source ?source ; cr:passage ?passage . ?passage cr:firstLine ?first ; cr:lastLine ?last
+    FILTER(STRAFTER(STR(?passage), "/id/passage/") = STRAFTER(STR(?claim), "/id/claim/"))"""
+# The engine would join what follows a UNION with all of a source: each branch says where it stands.
+_BEGINS: Final = f"""SELECT DISTINCT ?source ?thing ?first WHERE {{
+  {{ ?claim cr:aspect aspect:title ; cr:subject ?thing . ?thing a cr:Practice . {_AT} }}
+  UNION {{ ?claim cr:aspect aspect:section ; cr:heading ?thing . {_AT} }} }}"""
+_STANDS: Final = f"""SELECT DISTINCT ?claim ?source ?thing ?first ?last WHERE {{
+  {{ ?thing a cr:Practice . ?claim cr:subject ?thing . {_AT} }} UNION {{ ?claim cr:heading ?thing . {_AT} }} }}"""
 _NONE: Final = 10**7
 
 
