@@ -414,14 +414,22 @@ class Kept:
         """Return what reads a part of the statements."""
         return keys_of(self._quads.get(part, ()))
 
-    def take(self, part: str, quads: Iterable[ox.Quad], among: str = "", before: Collection[Hashable] = ()) -> None:
+    def part(self, part: str) -> frozenset[ox.Quad]:
+        """Return what was taken for a part of the statements."""
+        return self._quads.get(part, frozenset())
+
+    def take(
+        self, part: str, quads: Iterable[ox.Quad], among: str = "", before: Collection[Hashable] = ()
+    ) -> tuple[frozenset[ox.Quad], frozenset[ox.Quad]]:
         """Take ``quads`` for what a part of the statements is now, and forget what read of those that came or went.
+
+        Returns what went and what came.
 
         ``among`` is how the names of those results begin before which the part was in the store, where not all are;
         ``before`` are the names of those that are made before it is there.
         """
         if not self.keeps or (isinstance(quads, tuple) and self._taken.get(part) is quads):
-            return  # nothing of a tuple comes or goes
+            return frozenset(), frozenset()  # nothing of a tuple comes or goes
         if isinstance(quads, tuple):
             self._taken[part] = quads
         now, was = frozenset(quads), self._quads.get(part, frozenset())
@@ -429,7 +437,7 @@ class Kept:
         moved = went | came
         self._quads[part] = now
         if not moved:
-            return
+            return went, came
         if not among:
             self.told(went, came)
         for waiting in self._moved.values() if not among else ():
@@ -440,6 +448,7 @@ class Kept:
                 continue
             if ALL in result.keys or not keys.isdisjoint(result.keys):
                 del self._results[name]
+        return went, came
 
     def keep_parts(self, begin: str, parts: Collection[str]) -> None:
         """Take all other parts that ``begin`` so for empty: a rule that made one is gone."""

@@ -529,6 +529,20 @@ def test_a_rule_sees_what_is_before_it_and_not_what_was_when_rules_are_taken_out
         assert any(quad.predicate == has for quad in found[True]) == (order == 10), f"first.rq with order {order}"
 
 
+def test_a_dataset_that_stands_is_after_each_edit_what_one_made_anew_is(small: Path) -> None:
+    kept, before = Kept(), dict[str, bytes]()
+    edits = ("", "take out a claim", "take a file away", "undo", "another label of a class", "a class below another",
+             "another rule for places", "a rule before another", "no rule for inverses", "undo", "add a claim",
+             "another name of a place", "undo")  # fmt: skip
+    for number, name in enumerate(edits):
+        if name:
+            _apply(small, name, number, before)
+        stands, anew = (dataset(small, read_all(small), kept=each) for each in (kept, Kept(False)))
+        differs = frozenset(stands) ^ frozenset(anew)
+        assert not differs, f"after “{name}”: {sorted(map(str, differs))[:5]}"
+        assert set(stands.named_graphs()) == set(anew.named_graphs()), f"after “{name}” a graph is left empty"
+
+
 def test_drafts_are_whole_beside_another_watch_and_after_one_that_was_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -52,7 +52,7 @@ from cityrights.pipeline.described import DATES, described
 from cityrights.pipeline.read import LINES, Fault, Input, claim_of, inputs, parse_file, read_all, unfold, written
 from cityrights.pipeline.sentences import PROSE, origins, translated
 from cityrights.pipeline.sentences import faults as faults_of_sentences
-from cityrights.reuse import ASSERTED, NOTHING, Kept, Touched
+from cityrights.reuse import NOTHING, Kept, Touched
 from cityrights.snapshot import Progress, silent
 from cityrights.translations import SOURCE
 from cityrights.vocabulary import CR, GRAPH_DATASET, ID, PREFIXES, RDF, VOCABULARY, is_ours, path_of
@@ -121,8 +121,11 @@ def dataset(
         put(quads)
         derive_all(folder, on_disk, put, silent, connect=connect)
         return on_disk
+    if kept.keeps:
+        from cityrights.pipeline.light_draft import Standing  # who checks once needs none of it
+
+        return kept.of("standing", None, Standing).derive(folder, quads, kept, connect=connect)
     store = ox.Store()
-    kept.take(ASSERTED, quads)
 
     def add(found: Sequence[ox.Quad]) -> None:
         store.extend(found)
@@ -130,7 +133,7 @@ def dataset(
 
     store.extend(quads)
     store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")  # half of what new quads would take
-    derive_all(folder, store, add, silent, connect=connect, kept=kept)
+    derive_all(folder, store, add, silent, connect=connect)
     return store
 
 

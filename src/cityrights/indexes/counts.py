@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,9 @@ def write_overviews(folder: Path, store: ox.Store, kept: Kept = NOTHING) -> None
         (folder / OVERVIEWS / f"{name}.json").write_bytes(answer)
 
 
+_VARIABLE: Final = re.compile(r"\?(\w++)")
+
+
 def _overview(store: ox.Store, name: str, text: str) -> bytes:
     found = store.query(text)
     assert isinstance(found, ox.QuerySolutions)
@@ -55,6 +59,10 @@ def _overview(store: ox.Store, name: str, text: str) -> bytes:
         told = reduced({key: from_store(term) for key in names if (term := row[key]) is not None} for row in found)
     else:
         told = rows(found.serialize(format=ox.QueryResultsFormat.JSON) or b"")
+    # In which order a store finds rows that a query takes for equal depends on how it was filled.
+    ordered = _VARIABLE.findall(text[text.rindex("}") :].partition("ORDER BY")[2])
+    alike = groupby(told, key=lambda row: [row.get(name) for name in ordered])
+    told = [row for _, some in alike for row in sorted(some, key=lambda row: [repr(row.get(name)) for name in names])]
     return _packed(names, told)
 
 

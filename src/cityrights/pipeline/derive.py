@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -23,7 +24,7 @@ from cityrights import patterns
 from cityrights.home import listed, text_of
 from cityrights.library.queries import with_prefixes
 from cityrights.patterns import Group, Pattern, Reader, is_variable
-from cityrights.reuse import NOTHING, Kept
+from cityrights.reuse import Around, around
 from cityrights.snapshot import Progress
 from cityrights.solutions import Met, Writer, stated, visible, ways
 from cityrights.terms import Iri, Literal, Row, Term, best_label, fallback_chain, term_text, to_store
@@ -107,24 +108,17 @@ def derive_all(
     progress: Progress,
     *,
     connect: bool = True,
-    kept: Kept = NOTHING,
 ) -> dict[str, int]:
     """Derive all that follows from the default graph of ``store``: by the rules of ``home``, then which places are
     close.
 
     ``add`` puts what a rule gives into ``store``, where the next one finds it; without ``connect`` closeness is left
-    out. A rule whose statements are ``kept`` is not asked again. Returns how many triples each derived.
+    out. Returns how many triples each derived.
     """
     counts = {}
-    todo = rules(home / "queries" / "construct")
-    for fault in faults(todo):
-        raise fault
-    earlier: list[Hashable] = []
+    todo = sound(home)
     for number, rule in enumerate(todo, 1):
         counts[rule.name] = 0
-        if kept.keeps:
-            add(_kept(store, rule, kept, earlier))
-            continue
         found = derive(store, rule)
         # What a rule asks is what stood there when it began, also while what it gives is added.
         while some := list(itertools.islice(found, _AT_ONCE)):
@@ -133,28 +127,24 @@ def derive_all(
         add(list(provenance(rule)))
         progress("deriving", number, len(todo))
     if connect:
-        from cityrights.indexes.proximity.reading import quads as connections  # scipy takes a while, few need it
-
         progress("connecting", 0, 1)
-        close = kept.asking("connections", tuple(earlier), store, lambda asked: tuple(connections(asked)))
-        kept.take("connections", close, before=frozenset((*earlier, "connections")))
-        add(close)
-    kept.keep_parts(GRAPH_DERIVED, [rule.graph for rule in todo])
+        add(connected(store))
     return counts
 
 
-def _kept(store: ox.Store, rule: Rule, kept: Kept, earlier: list[Hashable]) -> tuple[ox.Quad, ...]:
-    """Return what a rule adds and what is said of it, as before where nothing that it reads has changed.
+def sound(home: Path) -> list[Rule]:
+    """Return the rules of ``home``. Raises InputError for those that cannot run in this order."""
+    todo = rules(home / "queries" / "construct")
+    for fault in faults(todo):
+        raise fault
+    return todo
 
-    Its name is entered. ``earlier`` are the names of the rules before it. They see nothing of what it adds; and it
-    would see another thing if they were others.
-    """
-    name = ("rule", rule.name)
-    inputs = rule.text, tuple(earlier)
-    found = kept.asking(name, inputs, store, lambda asked: (*derive(asked, rule), *provenance(rule)))
-    earlier.append(name)
-    kept.take(rule.graph, found, before=frozenset(earlier))
-    return found
+
+def connected(store: ox.Store) -> tuple[ox.Quad, ...]:
+    """Return which places are close to which in the default graph of a store."""
+    from cityrights.indexes.proximity.reading import quads  # scipy takes a while, few need it
+
+    return tuple(quads(store))
 
 
 def provenance(rule: Rule) -> Iterator[ox.Quad]:
@@ -173,10 +163,11 @@ def provenance(rule: Rule) -> Iterator[ox.Quad]:
     yield ox.Quad(text, ox.NamedNode(PREFIXES["prov"] + "value"), ox.Literal(rule.text), about)
 
 
-def derive(store: ox.Store, rule: Rule) -> Iterator[ox.Quad]:
+def derive(store: ox.Store, rule: Rule, unseen: Callable[[ox.Quad], bool] | None = None) -> Iterator[ox.Quad]:
     """Yield what ``rule`` adds to the default graph of ``store``, as quads of the rule's graph.
 
-    Raises InputError when the rule is not a CONSTRUCT that parses.
+    Where some statements are ``unseen``, though they stand there, it adds what only these say. Raises InputError when
+    the rule is not a CONSTRUCT that parses.
     """
     graph = ox.NamedNode(rule.graph)
     try:
@@ -187,7 +178,11 @@ def derive(store: ox.Store, rule: Rule) -> Iterator[ox.Quad]:
         raise InputError(rule.path, "a rule is a CONSTRUCT query")
     for triple in triples:
         s, p, o = triple.subject, triple.predicate, triple.object
-        if ox.Quad(s, p, o, ox.DefaultGraph()) not in store:
+        there = ox.Quad(s, p, o, ox.DefaultGraph()) in store
+        if there and unseen is not None:
+            said = store.quads_for_pattern(s, p, o, None)
+            there = any(quad.graph_name != ox.DefaultGraph() and not unseen(quad) for quad in said)
+        if not there:
             yield ox.Quad(s, p, o, graph)
 
 
@@ -252,6 +247,17 @@ class _Read:
             elif (self.iri(term) or term) != (value.value if isinstance(value, Iri) else written):
                 return None
         return names
+
+
+@lru_cache(maxsize=100)
+def about(rule: Rule) -> Around | None:
+    """Return that what a rule derives is said of one thing, which its WHERE is about; None where that may not be so."""
+    read = _Read(rule)
+    said = {one.subject for one in read.template.patterns}
+    if len(said) != 1 or not is_variable(thing := said.pop()):
+        return None
+    where = read.reader.steps[read.where.start].token.start
+    return around(f"{read.head}SELECT * WHERE {read.text[where:]}", thing[1:])
 
 
 def unfold(rule: Rule, triple: Triple, later: Sequence[str], ask: Asks, most: int = 10) -> Iterator[Way]:
