@@ -29,6 +29,10 @@ ROOT = Path(__file__).resolve().parent.parent
 #: other things may take minutes, and a test waits for events. What has to be quick is measured by ``make bench``.
 HANG = 240.0
 
+#: Limits, in seconds, that are tried one after the other where an answer has to begin before it is stopped: on a busy
+#: machine the first may be over before a byte was sent.
+LIMITS = (1.0, 4.0, 16.0, 64.0)
+
 #: Options of a Java virtual machine that runs for seconds: to compile for long service, and to collect garbage beside
 #: what runs, takes half of its processor time.
 BRIEF = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")

