@@ -22,7 +22,7 @@ from cityrights.library.queries import TOLD_IN, told_in
 from cityrights.resources.labels import spoken
 from cityrights.resources.model import Link
 from cityrights.resources.places import Places, Point, reduced
-from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, from_store
+from cityrights.terms import Iri, Literal, Term, best_label, fallback_chain, from_store, term_text
 from cityrights.vocabulary import CR, LANGUAGE, RDF, XSD
 
 #: The folder of the arrays in a snapshot.
@@ -343,7 +343,7 @@ class Extraction:
                 and isinstance(value, ox.NamedNode | ox.Literal)
             ):
                 found[thing.value].append(from_store(value))
-        return found
+        return {thing: sorted(held, key=term_text) for thing, held in found.items()}  # not as the store was filled
 
     def coordinates(self) -> dict[str, Point]:
         """Return longitude and latitude, in degrees, of everything that has a place on earth."""
