@@ -19,8 +19,7 @@ from concurrent.futures import Executor
 from functools import lru_cache, partial
 from pathlib import Path
 from select import POLLIN, POLLOUT, poll
-from types import TracebackType
-from typing import Final, NamedTuple, Protocol, Self, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 import pyoxigraph as ox
 
@@ -30,7 +29,7 @@ from sparqlgate.pool.offload import Aside, read
 from sparqlgate.pool.processes import Ear, WorkerProcess
 from sparqlgate.pool.supervisor import Pool
 from sparqlgate.pool.zygote import IN_MEMORY, Source
-from sparqlgate.query import ASKER, JSON, Alarm, Control, Job, Limits, Query, set_alarm
+from sparqlgate.query import ASKER, JSON, Alarm, Closing, Control, Job, Limits, Query, set_alarm
 from sparqlgate.rdf.writing import choose
 from sparqlgate.stores.base import Store, Tell
 from sparqlgate.stores.result import TRIES, EmbeddedResult, Lost, ending
@@ -290,7 +289,7 @@ _STATEMENT: Final = re.compile(
 )
 
 
-class Known:
+class Known(Closing):
     """An answer that is here as a whole. See ``sparqlgate.stores.base.Result``."""
 
     form = "select"
@@ -311,14 +310,6 @@ class Known:
 
     def close(self) -> None:
         """Do nothing: there is nothing to end."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class Lookups:

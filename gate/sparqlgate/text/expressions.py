@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from sparqlgate.namespaces import XSD
 from sparqlgate.query import Term
+from sparqlgate.text.membership import listed
 from sparqlgate.text.writing import Edit, Steps, literal
 
 #: Makes of a replacement that is only known when the query runs what the engine takes for it.
@@ -140,19 +141,11 @@ def constants(steps: Steps) -> list[str]:
     found: list[str] = []
     for at in range(len(steps.all)):
         if steps.word(at) in ("REGEX", "REPLACE") and steps.sign(at + 1) == "(":
-            found += [text for first, last in _arguments(steps, at)[1:] if (text := _constant(steps, first, last))]
-    return found
-
-
-def _arguments(steps: Steps, at: int) -> list[tuple[int, int]]:
-    """Return the first and the last token of each argument of a call."""
-    index, end, found = at + 2, steps.partner[at + 1], []
-    first = index
-    while index <= end:
-        if index == end or steps.sign(index) == ",":
-            found.append((first, index - 1))
-            first = index + 1
-        index = steps.partner[index] + 1 if index < end and steps.all[index].opened else index + 1
+            found += [
+                text
+                for first, last in listed(steps, at + 1, steps.partner[at + 1])[1:]
+                if (text := _constant(steps, first, last))
+            ]
     return found
 
 
@@ -161,7 +154,7 @@ def _constant(steps: Steps, first: int, last: int) -> str:
 
 
 def _call(steps: Steps, at: int, strings: dict[str, str]) -> list[Edit]:
-    arguments = _arguments(steps, at)
+    arguments = listed(steps, at + 1, steps.partner[at + 1])
     values = [strings.get(_constant(steps, *argument)) for argument in arguments]
     puts_in = steps.word(at) == "REPLACE"
     fewest = 3 if puts_in else 2

@@ -165,7 +165,7 @@ def _list(reader: _Reader, at: int) -> None:
     closed, last = steps.partner[opened], at - 2 if negated else at - 1
     if closed - opened < 2 * FEWEST or (first := _operand(steps, last)) is None:
         return
-    items = _items(steps, opened, closed)
+    items = listed(steps, opened, closed)
     terms = _terms(reader, items)
     constants = tuple(dict.fromkeys(term for term in terms if term is not None and _fits(term)))
     if len(constants) < FEWEST:
@@ -210,8 +210,8 @@ def _joins(reader: _Reader, first: int, closed: int) -> bool:
     return alone and not group.aside and steps.all[first].token.text[1:] in group.bound and "_:" not in steps.text
 
 
-def _items(steps: Steps, opened: int, closed: int) -> list[tuple[int, int]]:
-    """Return the first and the last index of each item of a list."""
+def listed(steps: Steps, opened: int, closed: int) -> list[tuple[int, int]]:
+    """Return the first and the last token of each item of a list, or argument of a call, in brackets."""
     items, begin, index = [], opened + 1, opened + 1
     while index <= closed:
         if index == closed or steps.sign(index) == ",":
